@@ -1,1 +1,17 @@
-//! x
+//! The domain: secrets and their versions, keys and envelope encryption, policy, the audit chain.
+//!
+//! Pure. Bytes, times and random bytes come in; decisions and bytes go out. No I/O, no async, no clock, no
+//! randomness, no logging. The one contact with the operating system is [`memory`], which locks the pages
+//! that hold keys.
+//!
+//! # Adding to it
+//! A rule about secrets belongs in [`model`], a formula in [`crypto`], a decision about access in [`policy`].
+//! A rule that needs a store or a clock belongs in the engine.
+
+pub mod crypto;
+pub mod identifier;
+pub mod memory;
+pub mod model;
+pub mod random;
+pub mod secret;
+pub mod time;

@@ -1,0 +1,460 @@
+//! A secret: the versions at one path and what is true of all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::label::{AWSCURRENT, AWSPENDING, AWSPREVIOUS, Label};
+use super::name::{AwsName, AzureName};
+use super::version::{NewVersion, Placement, Selector, Version, VersionNumber};
+use crate::identifier::SecretId;
+use crate::time::{Seconds, Timestamp};
+
+/// How many versions a secret keeps when nothing else is said (Vault's default).
+pub const DEFAULT_VERSIONS_MAX: u32 = 10;
+/// The most versions a secret can keep.
+pub const VERSIONS_MAX: u32 = 1_000;
+/// The most labels on one version (AWS Secrets Manager's limit).
+pub const LABELS_PER_VERSION_MAX: usize = 20;
+/// The most tags or custom metadata entries.
+pub const METADATA_ENTRIES_MAX: usize = 64;
+
+/// A secret without its values.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Secret {
+    /// Its identifier, which its path may outlive.
+    #[n(0)]
+    pub id: SecretId,
+    /// Its names at the other doors.
+    #[n(1)]
+    pub aliases: Aliases,
+    /// What it is for.
+    #[n(2)]
+    pub description: Option<String>,
+    /// Vault's custom metadata.
+    #[n(3)]
+    pub custom_metadata: BTreeMap<String, String>,
+    /// AWS's tags.
+    #[n(4)]
+    pub aws_tags: BTreeMap<String, String>,
+    /// What is kept and demanded.
+    #[n(5)]
+    pub limits: Limits,
+    /// Whether it is there or in its recovery window.
+    #[n(6)]
+    pub state: State,
+    /// The version that is read when none is named.
+    #[n(7)]
+    current: Option<VersionNumber>,
+    /// The versions that are kept, oldest first.
+    #[n(8)]
+    versions: Vec<Version>,
+    /// The number of the last version ever made.
+    #[n(9)]
+    last_number: u64,
+    /// When it was made.
+    #[n(10)]
+    pub created: Timestamp,
+    /// When it last changed.
+    #[n(11)]
+    pub updated: Timestamp,
+}
+
+/// A secret's names at the doors that do not use its path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Aliases {
+    /// Its name at the Azure door, unique in its mount.
+    #[n(0)]
+    pub azure: Option<AzureName>,
+    /// Its name at the AWS door, when that is not its path.
+    #[n(1)]
+    pub aws: Option<AwsName>,
+}
+
+/// What is kept and demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Limits {
+    /// How many versions are kept, 1 to [`VERSIONS_MAX`]. The oldest without a label go first.
+    #[n(0)]
+    pub versions_max: u32,
+    /// Whether every write must name the version it replaces.
+    #[n(1)]
+    pub check_and_set_required: bool,
+    /// How long after it was written a version counts as deleted.
+    #[n(2)]
+    pub delete_after: Option<Seconds>,
+}
+
+/// Whether a secret is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub enum State {
+    /// It is.
+    #[n(0)]
+    Live,
+    /// It was deleted; until it is purged it can be restored whole.
+    #[n(1)]
+    Deleted {
+        /// When it was deleted.
+        #[n(0)]
+        at: Timestamp,
+        /// When it may be purged.
+        #[n(1)]
+        purge_at: Timestamp,
+    },
+}
+
+/// Why a change is refused. Nothing was changed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransitionError {
+    /// The writer expected another current version.
+    #[error("check-and-set asked for version {expected}, and the current version is {found}")]
+    CheckAndSet {
+        /// The number that was asked for.
+        expected: u64,
+        /// The current version's number, 0 when there is none.
+        found: u64,
+    },
+    /// Writes must name the version they replace.
+    #[error("this secret demands check-and-set, and the write named no version")]
+    CheckAndSetRequired,
+    /// The secret is in its recovery window.
+    #[error("the secret is deleted; restore it first")]
+    Deleted,
+    /// The version's value is gone.
+    #[error("version {0} is destroyed")]
+    Destroyed(VersionNumber),
+    /// A label may not be taken off without a version to put it on.
+    #[error("the label AWSCURRENT can be moved and not removed")]
+    CurrentLabel,
+    /// The secret is not deleted.
+    #[error("the secret is not deleted")]
+    NotDeleted,
+    /// There is no such version.
+    #[error("there is no version {0}")]
+    NoSuchVersion(VersionNumber),
+    /// A version has too many labels.
+    #[error("a version has at most {LABELS_PER_VERSION_MAX} labels")]
+    TooManyLabels,
+    /// Every version has a label and none can be dropped.
+    #[error("the secret holds {VERSIONS_MAX} labelled versions; remove a label first")]
+    TooManyVersions,
+}
+
+/// What a write did.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The new version's number.
+    pub number: VersionNumber,
+    /// Versions that are no longer kept; their payloads are to be erased.
+    pub dropped: Vec<VersionNumber>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            versions_max: DEFAULT_VERSIONS_MAX,
+            check_and_set_required: false,
+            delete_after: None,
+        }
+    }
+}
+
+impl Secret {
+    /// A secret without versions.
+    #[must_use]
+    pub fn new(id: SecretId, limits: Limits, now: Timestamp) -> Self {
+        Self {
+            id,
+            aliases: Aliases::default(),
+            description: None,
+            custom_metadata: BTreeMap::new(),
+            aws_tags: BTreeMap::new(),
+            limits,
+            state: State::Live,
+            current: None,
+            versions: Vec::new(),
+            last_number: 0,
+            created: now,
+            updated: now,
+        }
+    }
+
+    /// The versions that are kept, oldest first.
+    #[must_use]
+    pub fn versions(&self) -> &[Version] {
+        &self.versions
+    }
+
+    /// The current version's number.
+    #[must_use]
+    pub fn current(&self) -> Option<VersionNumber> {
+        self.current
+    }
+
+    /// Whether it is hidden at every door.
+    #[must_use]
+    pub fn is_deleted(&self) -> bool {
+        self.state != State::Live
+    }
+
+    /// The version that is meant, readable or not.
+    #[must_use]
+    pub fn version(&self, selector: &Selector) -> Option<&Version> {
+        match selector {
+            Selector::Current => self.version(&Selector::Number(self.current?)),
+            Selector::Number(number) => {
+                let index = self.versions.binary_search_by_key(number, |version| version.number);
+                self.versions.get(index.ok()?)
+            }
+            Selector::Id(id) => self.versions.iter().find(|version| version.id == *id),
+            Selector::Label(label) => {
+                self.versions.iter().find(|version| version.labels.contains(label))
+            }
+        }
+    }
+
+    /// Add a version.
+    ///
+    /// # Errors
+    /// [`TransitionError`]
+    pub fn write(&mut self, new: NewVersion, now: Timestamp) -> Result<Written, TransitionError> {
+        self.require_live()?;
+        self.check_and_set(new.check_and_set)?;
+        if matches!(&new.placement, Placement::Labels(labels) if labels.len() > LABELS_PER_VERSION_MAX)
+        {
+            return Err(TransitionError::TooManyLabels);
+        }
+        let labelled = self.versions.iter().filter(|version| !version.labels.is_empty()).count();
+        if labelled >= VERSIONS_MAX as usize {
+            return Err(TransitionError::TooManyVersions);
+        }
+        self.last_number += 1;
+        let number = VersionNumber(self.last_number);
+        self.versions.push(Version {
+            number,
+            id: new.id,
+            client_token: new.client_token,
+            labels: BTreeSet::new(),
+            kind: new.kind,
+            content_type: new.content_type,
+            tags: new.tags,
+            enabled: new.enabled,
+            not_before: new.not_before,
+            expires: new.expires,
+            created: now,
+            updated: now,
+            deleted_at: self.limits.delete_after.map(|span| now.plus(span)),
+            destroyed: false,
+        });
+        match new.placement {
+            Placement::Current => self.make_current(number),
+            Placement::Labels(labels) => {
+                let takes_current = labels.iter().any(|label| label.as_str() == AWSCURRENT);
+                if takes_current || self.current.is_none() {
+                    self.make_current(number);
+                }
+                for label in labels {
+                    self.put_label(label, number);
+                }
+            }
+        }
+        self.updated = now;
+        Ok(Written { number, dropped: self.prune() })
+    }
+
+    /// Mark versions as deleted from now on. Unknown and destroyed ones are left as they are.
+    ///
+    /// # Errors
+    /// [`TransitionError::Deleted`]
+    pub fn delete_versions(
+        &mut self,
+        numbers: &[VersionNumber],
+        now: Timestamp,
+    ) -> Result<(), TransitionError> {
+        self.require_live()?;
+        self.for_versions(numbers, now, |version| {
+            if version.hidden(now) != Some(super::Hidden::Deleted) && !version.destroyed {
+                version.deleted_at = Some(now);
+            }
+        });
+        Ok(())
+    }
+
+    /// Bring deleted versions back. Unknown and destroyed ones are left as they are.
+    ///
+    /// # Errors
+    /// [`TransitionError::Deleted`]
+    pub fn undelete_versions(
+        &mut self,
+        numbers: &[VersionNumber],
+        now: Timestamp,
+    ) -> Result<(), TransitionError> {
+        self.require_live()?;
+        self.for_versions(numbers, now, |version| version.deleted_at = None);
+        Ok(())
+    }
+
+    /// Mark versions as erased for good. Returns those whose payloads are to be erased.
+    ///
+    /// # Errors
+    /// [`TransitionError::Deleted`]
+    pub fn destroy_versions(
+        &mut self,
+        numbers: &[VersionNumber],
+        now: Timestamp,
+    ) -> Result<Vec<VersionNumber>, TransitionError> {
+        self.require_live()?;
+        let mut erased = Vec::new();
+        self.for_versions(numbers, now, |version| {
+            if !version.destroyed {
+                version.destroyed = true;
+                erased.push(version.number);
+            }
+        });
+        Ok(erased)
+    }
+
+    /// Hide the secret at every door. Until it is purged it can be restored whole.
+    ///
+    /// # Errors
+    /// [`TransitionError::Deleted`] when it is deleted already.
+    pub fn delete(&mut self, recovery: Seconds, now: Timestamp) -> Result<(), TransitionError> {
+        self.require_live()?;
+        self.state = State::Deleted { at: now, purge_at: now.plus(recovery) };
+        self.updated = now;
+        Ok(())
+    }
+
+    /// Bring a deleted secret back as it was.
+    ///
+    /// # Errors
+    /// [`TransitionError::NotDeleted`]
+    pub fn restore(&mut self, now: Timestamp) -> Result<(), TransitionError> {
+        if !self.is_deleted() {
+            return Err(TransitionError::NotDeleted);
+        }
+        self.state = State::Live;
+        self.updated = now;
+        Ok(())
+    }
+
+    /// Move a label to a version, or off every version.
+    ///
+    /// # Errors
+    /// [`TransitionError`]
+    pub fn move_label(
+        &mut self,
+        label: Label,
+        to: Option<VersionNumber>,
+        now: Timestamp,
+    ) -> Result<(), TransitionError> {
+        self.require_live()?;
+        let Some(to) = to else {
+            if label.as_str() == AWSCURRENT {
+                return Err(TransitionError::CurrentLabel);
+            }
+            self.remove_label(label.as_str());
+            self.updated = now;
+            return Ok(());
+        };
+        let version =
+            self.version(&Selector::Number(to)).ok_or(TransitionError::NoSuchVersion(to))?;
+        if version.destroyed {
+            return Err(TransitionError::Destroyed(to));
+        }
+        if version.labels.len() >= LABELS_PER_VERSION_MAX && !version.labels.contains(&label) {
+            return Err(TransitionError::TooManyLabels);
+        }
+        if label.as_str() == AWSCURRENT {
+            if self.current != Some(to) {
+                self.make_current(to);
+            }
+        } else {
+            self.put_label(label, to);
+        }
+        self.updated = now;
+        Ok(())
+    }
+
+    fn require_live(&self) -> Result<(), TransitionError> {
+        if self.is_deleted() { Err(TransitionError::Deleted) } else { Ok(()) }
+    }
+
+    fn check_and_set(&self, expected: Option<u64>) -> Result<(), TransitionError> {
+        let found = self.current.map_or(0, |number| number.0);
+        match expected {
+            Some(expected) if expected != found => {
+                Err(TransitionError::CheckAndSet { expected, found })
+            }
+            None if self.limits.check_and_set_required => Err(TransitionError::CheckAndSetRequired),
+            _ => Ok(()),
+        }
+    }
+
+    /// AWSCURRENT moves to the version and AWSPREVIOUS to the one that had it. An AWSPENDING that sat on the
+    /// version that had it is stale and goes, as AWS does when the next write takes AWSCURRENT away.
+    fn make_current(&mut self, number: VersionNumber) {
+        if let Some(old) = self.current {
+            self.put_label(Label::well_known(AWSPREVIOUS), old);
+            if let Some(version) = self.version_mut(old) {
+                version.labels.retain(|label| label.as_str() != AWSPENDING);
+            }
+        }
+        self.put_label(Label::well_known(AWSCURRENT), number);
+        if let Some(version) = self.version_mut(number) {
+            version.labels.retain(|label| label.as_str() != AWSPREVIOUS);
+        }
+        self.current = Some(number);
+    }
+
+    fn put_label(&mut self, label: Label, number: VersionNumber) {
+        self.remove_label(label.as_str());
+        if let Some(version) = self.version_mut(number) {
+            version.labels.insert(label);
+        }
+    }
+
+    fn remove_label(&mut self, label: &str) {
+        for version in &mut self.versions {
+            version.labels.retain(|own| own.as_str() != label);
+        }
+    }
+
+    fn version_mut(&mut self, number: VersionNumber) -> Option<&mut Version> {
+        let index = self.versions.binary_search_by_key(&number, |version| version.number).ok()?;
+        self.versions.get_mut(index)
+    }
+
+    fn for_versions(
+        &mut self,
+        numbers: &[VersionNumber],
+        now: Timestamp,
+        mut change: impl FnMut(&mut Version),
+    ) {
+        for number in numbers {
+            if let Some(version) = self.version_mut(*number) {
+                change(version);
+                version.updated = now;
+            }
+        }
+        self.updated = now;
+    }
+
+    /// Drop the oldest versions without a label until no more are kept than the limit says.
+    fn prune(&mut self) -> Vec<VersionNumber> {
+        let limit = self.limits.versions_max.clamp(1, VERSIONS_MAX) as usize;
+        let mut excess = self.versions.len().saturating_sub(limit);
+        let mut dropped = Vec::new();
+        self.versions.retain(|version| {
+            let drop = excess > 0 && version.labels.is_empty();
+            if drop {
+                excess -= 1;
+                dropped.push(version.number);
+            }
+            !drop
+        });
+        dropped
+    }
+}
+
+#[cfg(test)]
+mod tests;
