@@ -2,6 +2,9 @@ use std::fmt;
 
 use aws_lc_rs::digest;
 
+use super::recovery::Recovery;
+use super::request::RequestId;
+
 /// The longest line, in bytes, without its newline.
 pub const LINE_BYTES_MAX: usize = 64 * 1024;
 
@@ -9,6 +12,9 @@ const LINK_DOMAIN: &[u8] = b"strongroom audit v1\0";
 const BODY_START: &[u8] = b"{\"seq\":";
 const HASH_START: &[u8] = b",\"hash\":\"";
 const HASH_END: &[u8] = b"\"}";
+const TYPE_PATTERN: &[u8] = b",\"type\":\"";
+const REASON_PATTERN: &[u8] = b",\"reason\":\"";
+const REQUEST_PATTERN: &[u8] = b",\"request_id\":\"";
 const HEX_BYTES: usize = 64;
 /// The digits of the largest sequence number.
 const DECIMAL_BYTES_MAX: usize = 20;
@@ -89,7 +95,7 @@ pub fn push_decimal(buffer: &mut Vec<u8>, mut number: u64) {
 
 /// The string member `name` of a line that this program rendered: the text between `,"name":"` and the next
 /// quote. A string never holds that pattern, because a quote within a string is escaped.
-pub(super) fn string_member<'a>(body: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
+fn string_member<'a>(body: &'a [u8], pattern: &[u8]) -> Option<&'a [u8]> {
     let start = body.windows(pattern.len()).position(|window| window == pattern)?;
     let rest = body.get(start + pattern.len()..)?;
     let end = rest.iter().position(|byte| *byte == b'"')?;
@@ -195,6 +201,24 @@ impl<'a> SealedLine<'a> {
             return None;
         }
         Some(Self { body, seq, hash: ChainHash::from_hex(hex)? })
+    }
+
+    /// The line's `type`, as the body has it.
+    #[must_use]
+    pub fn line_type(&self) -> Option<&'a [u8]> {
+        string_member(self.body, TYPE_PATTERN)
+    }
+
+    /// The line's request id, when it has one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<RequestId> {
+        string_member(self.body, REQUEST_PATTERN).and_then(RequestId::from_hex)
+    }
+
+    /// The reason that a recovery line gives.
+    #[must_use]
+    pub fn recovery(&self) -> Option<Recovery> {
+        string_member(self.body, REASON_PATTERN).and_then(Recovery::parse)
     }
 
     /// Where the line claims to be. Only a [`super::Verifier`] knows whether that is so.

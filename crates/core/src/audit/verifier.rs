@@ -1,15 +1,10 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::chain::{ChainHash, Position, SealedLine, link, string_member};
+use super::chain::{ChainHash, Position, SealedLine, link};
 use super::checkpoint::{Checkpoint, CheckpointFault, CheckpointVerifier, checkpoint_due};
 use super::finding::{Anchor, Finding, FindingKind};
-use super::recovery::Recovery;
 use super::request::RequestId;
-
-const TYPE_PATTERN: &[u8] = b",\"type\":\"";
-const REASON_PATTERN: &[u8] = b",\"reason\":\"";
-const REQUEST_PATTERN: &[u8] = b",\"request_id\":\"";
 
 /// Reads a log's lines in order and finds the first bad one. Its memory does not grow with the log.
 pub struct Verifier {
@@ -137,8 +132,9 @@ impl Verifier {
             State::Found(finding) | State::Suspect(Suspect { finding, .. }) => return Err(finding),
         }
         if let Some(anchor) = self.anchors.iter().max_by_key(|anchor| anchor.position.seq) {
+            let is_empty = self.place.file.is_empty();
             return Err(Finding {
-                file: self.place.file,
+                file: if is_empty { "the audit log".to_owned() } else { self.place.file },
                 line: self.place.line,
                 seq: Some(self.position.seq),
                 kind: FindingKind::CutOff { until: anchor.position.seq, source: anchor.source },
@@ -146,7 +142,7 @@ impl Verifier {
         }
         if let Some(id) = self.missing.first() {
             let kind = FindingKind::MissingRecord(*id);
-            return Err(Finding { file: self.place.file, line: 0, seq: None, kind });
+            return Err(Finding { file: "the audit log".to_owned(), line: 0, seq: None, kind });
         }
         Ok(Summary { head: self.position, vouched_seq: self.vouched_seq, ..self.summary })
     }
@@ -222,17 +218,15 @@ impl Verifier {
             self.summary.checkpoints += 1;
             return Ok(());
         }
-        if string_member(sealed.body, TYPE_PATTERN) == Some(b"recovery") {
-            let reason = string_member(sealed.body, REASON_PATTERN).and_then(Recovery::parse);
-            match reason {
+        if sealed.line_type() == Some(b"recovery") {
+            match sealed.recovery() {
                 Some(reason) if reason.is_benign() => self.summary.recoveries += 1,
                 Some(reason) => return Err(FindingKind::Recovered(reason)),
                 None => return Err(FindingKind::NotALine),
             }
         }
         if !self.missing.is_empty()
-            && let Some(id) =
-                string_member(sealed.body, REQUEST_PATTERN).and_then(RequestId::from_hex)
+            && let Some(id) = sealed.request_id()
         {
             self.missing.remove(&id);
         }

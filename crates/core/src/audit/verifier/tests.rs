@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::{AnchorSource, ChainHash, CheckpointKey, begin_line, seal_line};
+use crate::audit::{AnchorSource, CheckpointKey, Recovery, begin_line, seal_line};
 
 const LINES: u64 = 600;
 
