@@ -282,8 +282,8 @@ impl AuditLog {
     }
 
     fn try_flush_head(&self) -> io::Result<()> {
+        // Not what the segment holds now, but what this handle knows was written: a head tells of a cut.
         let (mut writer, _lock) = self.lock_writer()?;
-        writer.catch_up(&self.directory)?;
         writer.is_head_due = false;
         let (position, segment) = (writer.position, writer.segment);
         self.head.advance(&Head { position, segment, strength: HeadStrength::Written })

@@ -100,6 +100,17 @@ fn lines_cut_off_under_a_running_process_are_noticed_by_it() {
 }
 
 #[test]
+fn lines_cut_off_under_a_process_that_appends_no_more_are_found() {
+    let room = Room::new();
+    let log = room.log();
+    append(&log, 1..6);
+    cut(&room, 3);
+    drop(log);
+    let kind = FindingKind::CutOff { until: 5, source: AnchorSource::WrittenHead };
+    assert_eq!(room.finding().kind, kind);
+}
+
+#[test]
 fn segment_deleted_under_a_running_process_is_noticed_by_it() {
     let room = Room::new();
     let log = room.log();
