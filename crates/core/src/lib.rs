@@ -8,6 +8,7 @@
 //! A rule about secrets belongs in [`model`], a formula in [`crypto`], a decision about access in [`policy`].
 //! A rule that needs a store or a clock belongs in the engine.
 
+pub mod audit;
 pub mod crypto;
 pub mod identifier;
 pub mod memory;
