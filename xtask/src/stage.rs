@@ -33,6 +33,11 @@ pub struct Stage {
     _folder: TempDir,
 }
 
+/// A headline.
+pub fn say(text: &str) {
+    println!("\n{}", paint("1;36", text));
+}
+
 /// What a command wrote.
 pub struct Output {
     /// `None` where a signal ended it.
@@ -83,10 +88,6 @@ impl Stage {
             ("no_proxy", OsString::from("127.0.0.1")),
         ];
         Ok(Self { project, environment, interrupted, _service: service, _folder: folder })
-    }
-
-    pub fn say(&self, text: &str) {
-        println!("\n{}", paint("1;36", text));
     }
 
     /// The text of a file of the demo's folder.

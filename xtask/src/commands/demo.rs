@@ -4,9 +4,9 @@ use clap::ArgMatches;
 
 use super::{Task, setup};
 use crate::failure::{Failure, Result};
-use crate::process;
 use crate::stage::{Output, Stage};
 use crate::workspace::Workspace;
+use crate::{process, stage};
 
 pub const TASK: Task = Task {
     name: "demo",
@@ -37,6 +37,13 @@ const STEPS: &[Step] = &[
         typed: "python app.py",
         status: 1,
         shows: &["WEATHER_API_KEY", "not set"],
+        check: nothing_more,
+    },
+    Step {
+        says: "With a key that is not the service's own it is refused.",
+        typed: "env WEATHER_API_KEY=a-guess python app.py",
+        status: 1,
+        shows: &["401"],
         check: nothing_more,
     },
     Step {
@@ -112,13 +119,14 @@ pub fn show(workspace: &Workspace) -> Result<()> {
     for step in STEPS {
         play(&stage, step)?;
     }
-    stage.say("The demo is over, and its folder is gone.");
+    drop(stage);
+    stage::say("The demo is over, and its folder is gone.");
     Ok(())
 }
 
 fn play(stage: &Stage, step: &Step) -> Result<()> {
     let Step { says, typed, status, shows, check } = step;
-    stage.say(says);
+    stage::say(says);
     let output = stage.run(typed)?;
     if output.status != Some(*status) {
         let ended = output.status.map_or("by a signal".to_owned(), |status| status.to_string());

@@ -45,18 +45,26 @@ pub fn ensure(workspace: &Workspace) -> Result<()> {
 }
 
 fn ensure_tools() -> Result<()> {
-    let missing = TOOLS.iter().filter(|tool| !(tool.is_there)()).collect::<Vec<_>>();
+    let missing = missing_tools();
+    if !missing.is_empty() && is_root() && process::is_installed("apt-get") {
+        install(&packages(&missing))?;
+    }
+    let missing = missing_tools();
     if missing.is_empty() {
         return Ok(());
-    }
-    let packages = missing.iter().map(|tool| tool.package).collect::<Vec<_>>();
-    if is_root() && process::is_installed("apt-get") {
-        return install(&packages);
     }
     let needs = missing.iter().map(|tool| format!("{} ({})", tool.package, tool.needed_by));
     let needs = needs.collect::<Vec<_>>().join(", ");
     Err(Failure::new(format!("missing: {needs}"))
-        .hint(format!("sudo apt-get install {}", packages.join(" "))))
+        .hint(format!("sudo apt-get install {}", packages(&missing).join(" "))))
+}
+
+fn missing_tools() -> Vec<&'static Tool> {
+    TOOLS.iter().filter(|tool| !(tool.is_there)()).collect()
+}
+
+fn packages(tools: &[&'static Tool]) -> Vec<&'static str> {
+    tools.iter().map(|tool| tool.package).collect()
 }
 
 /// Installs Debian packages; the package lists are only fetched where the ones there do not serve.
