@@ -12,7 +12,7 @@ pub const TASK: Task = Task {
     name: "demo",
     about: "Show what Strongroom does, from a .env file to a verified audit log",
     arguments: |command| command,
-    run: |workspace, _: &ArgMatches| show(workspace),
+    run: |workspace, _: &ArgMatches| show(workspace, &["--package", "strongroom"]),
 };
 
 /// The keys that the weather service accepts, by name. The first is the one of `examples/weather/.env`.
@@ -111,10 +111,11 @@ const STEPS: &[Step] = &[
     },
 ];
 
-/// Builds, plays every step in a throw-away folder, and fails with the first step that goes wrong.
-pub fn show(workspace: &Workspace) -> Result<()> {
+/// Builds what `selected` selects, plays every step in a throw-away folder, and fails with the first
+/// step that goes wrong.
+pub fn show(workspace: &Workspace, selected: &[&str]) -> Result<()> {
     setup::ensure(workspace)?;
-    process::run(process::cargo(workspace).args(["build", "--quiet", "--package", "strongroom"]))?;
+    process::run(process::cargo(workspace).args(["build", "--quiet"]).args(selected))?;
     let stage = Stage::open(workspace, "examples/weather", &["app.py", ".env"], KEYS)?;
     for step in STEPS {
         play(&stage, step)?;

@@ -16,6 +16,9 @@ pub const TASK: Task = Task { name: "test", about: "Run every test, and the demo
 /// Tells tests the interpreter of the virtual environment.
 const PYTHON_VARIABLE: &str = "STRONGROOM_TEST_PYTHON";
 
+/// Selects for a build what `cargo test --workspace` has already built, with the same features.
+const AS_TESTED: &[&str] = &["--workspace", "--all-targets"];
+
 fn arguments(command: Command) -> Command {
     command
         .arg(
@@ -41,7 +44,8 @@ fn run(workspace: &Workspace, arguments: &ArgMatches) -> Result<()> {
     let mut totals = Totals::default();
     let mut cargo_test = cargo_test(workspace, &packages, &filters);
     let tests_passed = process::run_watched(&mut cargo_test, |line| totals.add(line))?;
-    let demo = (filters.is_empty() && packages.is_empty()).then(|| demo::show(workspace));
+    let demo =
+        (filters.is_empty() && packages.is_empty()).then(|| demo::show(workspace, AS_TESTED));
 
     let demo_outcome = match &demo {
         None => "no demo",
