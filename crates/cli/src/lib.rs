@@ -1,0 +1,3 @@
+//! The `strongroom` command line.
+pub mod formats;
+
