@@ -1,3 +1,4 @@
 //! The `strongroom` command line.
-pub mod formats;
 
+pub mod formats;
+pub mod project;
