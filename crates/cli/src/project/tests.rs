@@ -145,6 +145,14 @@ fn errors_name_the_place_the_key_and_the_mend() {
             "project = \"w\"\n[secrets.A]\nmin_length = -1",
             "f:3:14: `secrets.A.min_length` is not a whole number from 0 [write a whole number from 0]",
         ),
+    ] {
+        assert_eq!(message_of(text), message);
+    }
+}
+
+#[test]
+fn errors_between_tables_name_the_place_and_the_mend() {
+    for (text, message) in [
         (
             "project = \"w\"\n[secrets.A]\nmin_length = 2\nmax_length = 1",
             "f:2:10: A has `min_length` 2 above `max_length` 1 [exchange them]",
