@@ -1,0 +1,4 @@
+//! The `strongroom` command line.
+
+pub mod formats;
+pub mod project;
