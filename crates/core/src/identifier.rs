@@ -76,11 +76,6 @@ identifier! {
     /// A mount, whatever its path.
     MountId
 }
-identifier! {
-    /// One request, in its answer and its audit record.
-    RequestId
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

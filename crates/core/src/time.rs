@@ -40,6 +40,9 @@ pub struct Seconds(#[n(0)] pub u64);
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> Timestamp;
+
+    /// Microseconds since some fixed moment, never going back: for durations.
+    fn elapsed_micros(&self) -> u64;
 }
 
 impl Timestamp {

@@ -1,3 +1,36 @@
-//! x
+//! The rules, once for every door: authenticate, authorise, act, audit.
+//!
+//! A door turns its wire format into an [`Operation`] and calls [`Engine::execute`]. Two witnesses make the order
+//! hold by type: nothing of a secret can be reached without an [`Authorized`], which only a policy check makes, and
+//! no answer can leave without an [`AuditReceipt`](audit::AuditReceipt), which only the audit log makes.
+//!
+//! It is the only layer that calls a store and the only one that writes audit records. It knows no wire format, no
+//! database and no terminal.
+//!
+//! # Adding an operation
+//! A file in [`operations`] with a type that implements [`Operation`], and one `pub use` there.
 
 pub mod audit;
+mod engine;
+mod error;
+mod keys;
+mod lifecycle;
+mod mounts;
+pub mod operations;
+mod outbox;
+mod principal;
+mod records;
+mod request;
+mod room;
+mod witness;
+
+pub use engine::{Engine, Parts};
+pub use error::{Damaged, Error, InvalidRequest, Kind};
+pub use lifecycle::{
+    Anchors, InitialiseError, OpenError, Reencrypted, initialise, seal_method,
+};
+pub use mounts::{Location, MountTable};
+pub use principal::Principal;
+pub use request::{Door, Request};
+pub use room::{Operation, Room};
+pub use witness::{Authorized, Delete, Grant, Held, Performed, Read, Sudo, Write};

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::Advice;
@@ -38,6 +38,8 @@ pub struct AuditLog {
     writer: Mutex<Writer>,
     /// How far this handle has synced. Held during a sync, so that those who wait find it done for them.
     synced: Mutex<Synced>,
+    /// The last sequence number that is on the disk, for who must not wait for a sync to read it.
+    durable_seq: AtomicU64,
     sync_failed: AtomicBool,
     flush_signal: FlushSignal,
 }
@@ -169,6 +171,11 @@ impl AuditLog {
         Ok(())
     }
 
+    /// The last sequence number that this handle knows to be on the disk. Does not wait for a sync.
+    pub(crate) fn durable_seq(&self) -> u64 {
+        self.durable_seq.load(Ordering::Acquire)
+    }
+
     /// Write a head without waiting for the disk, so that it outlives this process.
     ///
     /// # Errors
@@ -225,6 +232,7 @@ impl AuditLog {
             lock,
             head,
             writer: Mutex::new(writer),
+            durable_seq: AtomicU64::new(synced.lines_seq),
             synced: Mutex::new(synced),
             sync_failed: AtomicBool::new(false),
             flush_signal: FlushSignal::default(),
@@ -273,6 +281,7 @@ impl AuditLog {
         self.advance_head(&head).map_err(|error| self.error(error))?;
         self.sync_failed.store(false, Ordering::Release);
         synced.lines_seq = position.seq;
+        self.durable_seq.store(position.seq, Ordering::Release);
         Ok(())
     }
 
@@ -333,6 +342,12 @@ impl AuditReceipt {
     #[must_use]
     pub fn seq(&self) -> u64 {
         self.position.seq
+    }
+
+    /// For a record that is durable in the store, with the change it tells of, while the log cannot take it. The
+    /// position is that of the record before.
+    pub(crate) fn in_the_store(position: Position) -> Self {
+        Self { position }
     }
 
     /// The record's position in the chain.

@@ -1,0 +1,338 @@
+//! Authorise, act, audit.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use strongroom_core::crypto::RecordKind;
+use strongroom_core::crypto::seal::UnsealKey;
+use strongroom_core::random::Random;
+use strongroom_core::time::Clock;
+use strongroom_store::{Batch, CommitError, Precondition, Revision, Store};
+
+use crate::audit::{
+    AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
+    RecordKind as AuditRecordKind,
+};
+use crate::error::{Error, Kind};
+use crate::keys;
+use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
+use crate::mounts::MountTable;
+use crate::outbox::Outbox;
+use crate::records::{Records, decode};
+use crate::request::Request;
+use crate::room::{Operation, Room};
+use crate::witness::Performed;
+
+/// How often an operation is performed anew because someone else changed the same records first.
+const ATTEMPTS_MAX: usize = 100;
+
+/// What an engine is made of.
+pub struct Parts<'a> {
+    /// Where records are.
+    pub store: Arc<dyn Store>,
+    /// Where the audit log is.
+    pub audit_directory: &'a Path,
+    /// How the audit log is kept.
+    pub audit_options: AuditOptions,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where random bytes come from.
+    pub random: Arc<dyn Random>,
+}
+
+/// An open store with its rules.
+pub struct Engine {
+    store: Arc<dyn Store>,
+    audit: Arc<AuditLog>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    unsealed: RwLock<Option<Arc<Unsealed>>>,
+    mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
+    outbox: Outbox,
+}
+
+impl Engine {
+    /// Open a store with the key that unseals it, and finish what a crash left undone.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn open(parts: Parts<'_>, key: &UnsealKey) -> Result<Self, OpenError> {
+        let Parts { store, audit_directory, audit_options, clock, random } = parts;
+        let unsealed = Unsealed::open(&*store, key)?;
+        let audit_keys = unsealed.audit_keys(&*store)?;
+        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
+        let outbox = Outbox::default();
+        let records = Records { store: &*store, keyring: &unsealed.keyring, random: &*random };
+        outbox.recover(&records, &audit).map_err(|error| match error {
+            Error::AuditUnavailable(error) => OpenError::Audit(error),
+            other => OpenError::Damaged(other.to_string()),
+        })?;
+        Ok(Self {
+            store,
+            audit,
+            clock,
+            random,
+            unsealed: RwLock::new(Some(Arc::new(unsealed))),
+            mounts: Mutex::new(None),
+            outbox,
+        })
+    }
+
+    /// Perform an operation: its answer, once it was authorised, done and audited.
+    ///
+    /// # Errors
+    /// [`Error`]. A refusal is audited as well; when it cannot be, the error is
+    /// [`Error::AuditUnavailable`].
+    pub fn execute<O: Operation>(
+        &self,
+        request: &Request,
+        operation: &O,
+    ) -> Result<O::Answer, Error> {
+        let started = self.clock.elapsed_micros();
+        let record = || self.record::<O>(request, operation, started);
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match self.attempt(request, operation, &record) {
+                Ok(answer) => return Ok(answer),
+                Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => self.refresh_keys()?,
+                Err(Attempt::Again(error) | Attempt::Refused(error)) => {
+                    return Err(self.audit_refusal(record(), error));
+                }
+                Err(Attempt::Audited(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// The store, for what concerns it as a whole.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> &Arc<AuditLog> {
+        &self.audit
+    }
+
+    /// What the audit log is verified against.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn anchors(&self) -> Result<Anchors, OpenError> {
+        let unsealed = self.unsealed().map_err(|_| OpenError::NotInitialised)?;
+        unsealed.anchors(&*self.store)
+    }
+
+    /// Whether the root key's memory is locked.
+    #[must_use]
+    pub fn keys_are_locked(&self) -> bool {
+        self.unsealed().is_ok_and(|unsealed| unsealed.root.is_locked())
+    }
+
+    /// The data keys' numbers and when each was made, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`]
+    pub fn data_keys(&self) -> Result<Vec<(u32, strongroom_core::time::Timestamp)>, Error> {
+        Ok(self.unsealed()?.record.data_keys().collect())
+    }
+
+    /// Forget the keys. Every operation is refused from now on.
+    pub fn seal(&self) {
+        *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Take the keys into memory again, after [`Self::seal`] or after the store got another root key.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn unseal(&self, key: &UnsealKey) -> Result<(), OpenError> {
+        let unsealed = Unsealed::open(&*self.store, key)?;
+        *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(unsealed));
+        Ok(())
+    }
+
+    fn attempt<O: Operation>(
+        &self,
+        request: &Request,
+        operation: &O,
+        record: &dyn Fn() -> Record,
+    ) -> Result<O::Answer, Attempt> {
+        let unsealed = self.unsealed().map_err(Attempt::Refused)?;
+        let room = Room {
+            store: &*self.store,
+            unsealed: &unsealed,
+            mounts: self.mounts(&unsealed)?,
+            principal: &request.principal,
+            random: &*self.random,
+            now: self.clock.now(),
+        };
+        let performed = operation.perform(&room).map_err(|error| match error {
+            Error::Internal(_) if self.keys_changed(&unsealed) => Attempt::Again(error),
+            error => Attempt::Refused(error),
+        })?;
+        let Performed { held, batch, version, fields } = performed;
+        let record = Record { version, fields, ..record() };
+        let receipt = match batch {
+            None => self.audit.append(&record).map_err(|error| Attempt::Audited(error.into()))?,
+            Some(batch) => self.commit(request, &unsealed, batch, &record)?,
+        };
+        Ok(held.release(&receipt))
+    }
+
+    /// Commit a change with its audit record, and append the record.
+    fn commit(
+        &self,
+        request: &Request,
+        unsealed: &Unsealed,
+        mut batch: Batch,
+        record: &Record,
+    ) -> Result<AuditReceipt, Attempt> {
+        self.outbox.flush(&self.audit).map_err(|error| Attempt::Audited(error.into()))?;
+        let records = self.records(unsealed);
+        batch
+            .preconditions
+            .push(Precondition::Unchanged(keys::fixed(keys::KEYRING), unsealed.revision));
+        let rendered = record.to_bytes();
+        let head = encode_position(&self.audit.position());
+        let settled = self.outbox.take_durable(&self.audit);
+        batch.writes.extend(
+            settled.iter().map(|(id, _)| strongroom_store::Write::Delete(keys::outbox(*id))),
+        );
+        batch.writes.push(Outbox::entry(&records, request.id, self.audit.place(), rendered.clone()));
+        let head_key = keys::fixed(keys::AUDIT_HEAD);
+        batch.writes.push(records.put_bytes(RecordKind::AuditHead, head_key, &head));
+        if let Err(error) = self.store.commit(batch) {
+            self.outbox.put_back(settled);
+            return Err(match error {
+                error @ CommitError::PreconditionFailed(_) => Attempt::Again(error.into()),
+                error => Attempt::Refused(error.into()),
+            });
+        }
+        // The record is durable with the change. When the log cannot take it now, it is appended before the next
+        // change, or by the next process that opens the store.
+        let receipt = match self.audit.append_stored(&rendered) {
+            Ok(receipt) => {
+                self.outbox.settle(request.id, receipt.seq());
+                receipt
+            }
+            Err(_) => {
+                self.outbox.hold_back(request.id, rendered);
+                AuditReceipt::in_the_store(self.audit.position())
+            }
+        };
+        Ok(receipt)
+    }
+
+    fn audit_refusal(&self, record: Record, error: Error) -> Error {
+        let (kind, outcome) = match error.kind() {
+            Kind::Forbidden => (AuditRecordKind::Denied, Outcome::Denied),
+            _ => (AuditRecordKind::Error, Outcome::Failed),
+        };
+        let fields = match &error {
+            Error::Forbidden { reason, capability, .. } => {
+                vec![("capability", capability.to_string()), ("reason", reason.clone())]
+            }
+            _ => Vec::new(),
+        };
+        let record = Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
+        match self.audit.append(&record) {
+            Ok(_receipt) => error,
+            Err(unavailable) => unavailable.into(),
+        }
+    }
+
+    fn record<O: Operation>(&self, request: &Request, operation: &O, started: u64) -> Record {
+        let principal = RecordPrincipal {
+            name: request.principal.name().to_owned(),
+            kind: request.principal.kind(),
+        };
+        Record {
+            time: self.clock.now().0,
+            kind: AuditRecordKind::Access,
+            request_id: request.id,
+            principal: Some(principal),
+            door: request.door.as_str(),
+            operation: O::NAME,
+            path: operation.subject().map(str::to_owned),
+            version: None,
+            outcome: Outcome::Allowed,
+            status: None,
+            source: request.source.clone(),
+            client: request.client.clone(),
+            duration_us: self.clock.elapsed_micros().saturating_sub(started),
+            fields: Vec::new(),
+        }
+    }
+
+    fn unsealed(&self) -> Result<Arc<Unsealed>, Error> {
+        let unsealed = self.unsealed.read().unwrap_or_else(PoisonError::into_inner);
+        unsealed.clone().ok_or(Error::Sealed)
+    }
+
+    fn keys_changed(&self, unsealed: &Unsealed) -> bool {
+        let found = self.store.get(&keys::fixed(keys::KEYRING));
+        found.is_ok_and(|entry| entry.is_some_and(|entry| entry.revision != unsealed.revision))
+    }
+
+    /// Read the keyring again when another process changed it. When it changed the root key as well, this engine
+    /// cannot go on and seals itself.
+    fn refresh_keys(&self) -> Result<(), Error> {
+        let unsealed = self.unsealed()?;
+        if !self.keys_changed(&unsealed) {
+            return Ok(());
+        }
+        let Ok(fresh) = Unsealed::with_root(&*self.store, Arc::clone(&unsealed.root)) else {
+            self.seal();
+            return Err(Error::Sealed);
+        };
+        *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fresh));
+        Ok(())
+    }
+
+    fn mounts(&self, unsealed: &Unsealed) -> Result<Arc<MountTable>, Attempt> {
+        let key = keys::fixed(keys::MOUNTS);
+        let read = || -> Result<Arc<MountTable>, Error> {
+            let entry = self.store.get(&key)?;
+            let entry = entry.ok_or_else(|| Error::damaged(keys::MOUNTS, "it is missing"))?;
+            let mut cached = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((revision, table)) = &*cached
+                && *revision == entry.revision
+            {
+                return Ok(Arc::clone(table));
+            }
+            let bytes = self.records(unsealed).open(RecordKind::Mounts, &key, &entry.value)?;
+            let table: Arc<MountTable> = Arc::new(decode(&key, bytes.expose())?);
+            *cached = Some((entry.revision, Arc::clone(&table)));
+            Ok(table)
+        };
+        read().map_err(|error| match error {
+            Error::Internal(_) if self.keys_changed(unsealed) => Attempt::Again(error),
+            error => Attempt::Refused(error),
+        })
+    }
+
+    fn records<'a>(&'a self, unsealed: &'a Unsealed) -> Records<'a> {
+        Records { store: &*self.store, keyring: &unsealed.keyring, random: &*self.random }
+    }
+}
+
+/// What one attempt came to, when it gave no answer.
+enum Attempt {
+    /// Someone else changed the records first.
+    Again(Error),
+    /// It failed, and its record is still to be written.
+    Refused(Error),
+    /// The audit log failed: there is no record to write.
+    Audited(Error),
+}
+
+impl Drop for Engine {
+    /// A process that ends keeps what it knows of the log in the head, and an outbox that waited for the disk is
+    /// left for the next one.
+    fn drop(&mut self) {
+        let _ = self.audit.flush_head();
+    }
+}

@@ -1,0 +1,51 @@
+//! Where the store keeps what. `docs/internals/storage-format.md` is the reference.
+
+use strongroom_core::audit::RequestId;
+use strongroom_core::identifier::{MountId, SecretId};
+use strongroom_core::model::{AwsName, AzureName, SecretPath, VersionNumber};
+use strongroom_store::Key;
+
+pub(crate) const SEAL: &str = "sys/seal";
+pub(crate) const KEYRING: &str = "sys/keyring";
+pub(crate) const MOUNTS: &str = "sys/mounts";
+pub(crate) const AUDIT_KEYS: &str = "sys/audit/keys";
+pub(crate) const AUDIT_HEAD: &str = "sys/audit/head";
+pub(crate) const AUDIT_OUTBOX: &str = "sys/audit/outbox/";
+/// Secrets' metadata; with [`PAYLOADS`] the records of users.
+pub(crate) const SECRETS: &str = "secret/";
+pub(crate) const PAYLOADS: &str = "payload/";
+pub(crate) const ALIASES: &str = "alias/";
+
+/// A key whose text is made here from parts that are already within their limits.
+#[expect(clippy::expect_used, reason = "every part is held to a limit, and the limits sum to less than a key's")]
+fn key(text: impl AsRef<str>) -> Key {
+    Key::new(text).expect("parts within their limits make a key")
+}
+
+pub(crate) fn fixed(text: &'static str) -> Key {
+    key(text)
+}
+
+pub(crate) fn secrets_of(mount: MountId) -> String {
+    format!("{SECRETS}{mount}/")
+}
+
+pub(crate) fn secret(mount: MountId, path: &SecretPath) -> Key {
+    key(format!("{SECRETS}{mount}/{path}"))
+}
+
+pub(crate) fn payload(secret: SecretId, version: VersionNumber) -> Key {
+    key(format!("{PAYLOADS}{secret}/{:020}", version.0))
+}
+
+pub(crate) fn azure_alias(mount: MountId, name: &AzureName) -> Key {
+    key(format!("{ALIASES}azure/{mount}/{}", name.folded()))
+}
+
+pub(crate) fn aws_alias(mount: MountId, name: &AwsName) -> Key {
+    key(format!("{ALIASES}aws/{mount}/{name}"))
+}
+
+pub(crate) fn outbox(id: RequestId) -> Key {
+    key(format!("{AUDIT_OUTBOX}{id}"))
+}

@@ -1,0 +1,43 @@
+use strongroom_core::time::{Seconds, Timestamp};
+
+use super::metadata_change;
+use crate::error::{Error, InvalidRequest};
+use crate::room::{Operation, Room};
+use crate::witness::{Delete, Performed};
+
+/// How long a deleted secret can be restored when nothing else is said: 30 days.
+pub const RECOVERY_SECS_DEFAULT: u64 = 30 * 86_400;
+/// The longest recovery window: 90 days.
+pub const RECOVERY_SECS_MAX: u64 = 90 * 86_400;
+
+/// Hide a secret at every door. It can be restored whole until it is purged.
+#[derive(Debug)]
+pub struct DeleteSecret {
+    /// The canonical path.
+    pub path: String,
+    /// How long it is kept at least.
+    pub recovery: Seconds,
+}
+
+impl Operation for DeleteSecret {
+    /// When it may be purged.
+    type Answer = Timestamp;
+
+    const NAME: &'static str = "secret-delete";
+
+    fn subject(&self) -> Option<&str> {
+        Some(&self.path)
+    }
+
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<Timestamp>, Error> {
+        if self.recovery.0 > RECOVERY_SECS_MAX {
+            return Err(InvalidRequest::Limit("a recovery window has at most 90 days").into());
+        }
+        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
+        let found = room.existing(&proof)?;
+        let mut secret = found.value.clone();
+        secret.delete(self.recovery, room.now)?;
+        let batch = metadata_change(room, proof.location(), &secret, &found);
+        Ok(Performed::change(room.now.plus(self.recovery), batch))
+    }
+}

@@ -1,0 +1,146 @@
+use strongroom_core::crypto::RecordKind;
+use strongroom_core::model::{Secret, State};
+use strongroom_core::time::Timestamp;
+
+use crate::error::Error;
+use crate::records::decode;
+use crate::room::{Operation, Room};
+use crate::witness::Performed;
+
+/// The most entries that one page holds.
+pub const LISTED_MAX: usize = 1_000;
+
+/// List what is below a prefix, in byte order of the paths. Only what the caller's policies let them see.
+#[derive(Debug)]
+pub struct ListSecrets {
+    /// The canonical path of a folder, ending with `/`.
+    pub prefix: String,
+    /// Secrets at any depth, instead of the secrets and folders directly below.
+    pub recursive: bool,
+    /// Deleted secrets as well.
+    pub deleted: bool,
+    /// Only what comes after this canonical path.
+    pub after: Option<String>,
+    /// At most this many, 1 to [`LISTED_MAX`].
+    pub limit: usize,
+}
+
+/// A page of a list.
+#[derive(Debug, Default)]
+pub struct ListedPage {
+    /// The entries.
+    pub entries: Vec<Listed>,
+    /// Where the next page begins, as `after`; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// One entry of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// There is something below this canonical path, which ends with `/`.
+    Folder(String),
+    /// A secret.
+    Secret {
+        /// The canonical path.
+        path: String,
+        /// The current version's number.
+        current: Option<u64>,
+        /// When it last changed.
+        updated: Timestamp,
+        /// Whether it is deleted.
+        state: State,
+    },
+}
+
+impl Operation for ListSecrets {
+    type Answer = ListedPage;
+
+    const NAME: &'static str = "secrets-list";
+
+    fn subject(&self) -> Option<&str> {
+        Some(&self.prefix)
+    }
+
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<ListedPage>, Error> {
+        let scope = room.authorise_list(&self.prefix)?;
+        let limit = self.limit.clamp(1, LISTED_MAX);
+        let mut page = ListedPage::default();
+        let mut range = scope.range(self.after.clone());
+        'pages: loop {
+            let found = room.store.list(&range)?;
+            let Some(last) = found.entries.last().map(|entry| entry.key.to_string()) else { break };
+            for entry in &found.entries {
+                let Some((path, relative)) = scope.paths(&entry.key) else { continue };
+                if page.entries.len() == limit {
+                    page.next = page.entries.last().map(after_entry);
+                    break 'pages;
+                }
+                if let (false, Some((folder, _))) = (self.recursive, relative.split_once('/')) {
+                    let folder = format!("{}{folder}/", self.prefix);
+                    if room.may_see_below(&folder) {
+                        page.entries.push(Listed::Folder(folder.clone()));
+                    }
+                    range = scope.range(Some(past(&folder)));
+                    continue 'pages;
+                }
+                self.add(room, &mut page, path, entry)?;
+            }
+            if !found.more {
+                break;
+            }
+            range.after = Some(last);
+        }
+        Ok(Performed::read(page))
+    }
+}
+
+impl ListSecrets {
+    /// A first page of everything directly below a prefix.
+    #[must_use]
+    pub fn below(prefix: impl Into<String>) -> Self {
+        Self {
+            prefix: prefix.into(),
+            recursive: false,
+            deleted: false,
+            after: None,
+            limit: LISTED_MAX,
+        }
+    }
+
+    fn add(
+        &self,
+        room: &Room<'_>,
+        page: &mut ListedPage,
+        path: String,
+        entry: &strongroom_store::Entry,
+    ) -> Result<(), Error> {
+        if !room.may_see(&path) {
+            return Ok(());
+        }
+        let bytes = room.records().open(RecordKind::Secret, &entry.key, &entry.value)?;
+        let secret: Secret = decode(&entry.key, bytes.expose())?;
+        if secret.is_deleted() && !self.deleted {
+            return Ok(());
+        }
+        page.entries.push(Listed::Secret {
+            path,
+            current: secret.current().map(|number| number.0),
+            updated: secret.updated,
+            state: secret.state,
+        });
+        Ok(())
+    }
+}
+
+fn after_entry(entry: &Listed) -> String {
+    match entry {
+        Listed::Folder(folder) => past(folder),
+        Listed::Secret { path, .. } => path.clone(),
+    }
+}
+
+/// Greater than every path in the folder, and not greater than any path behind it.
+fn past(folder: &str) -> String {
+    format!("{folder}{}", char::MAX)
+}
+

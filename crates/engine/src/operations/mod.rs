@@ -1,0 +1,108 @@
+//! What can be asked, a file each.
+//!
+//! An operation authorises first: every way to a secret demands the proof. It returns what it found or what it wants
+//! changed, and names the version and what else belongs in its audit record.
+
+mod delete_secret;
+mod delete_versions;
+mod describe_secret;
+mod destroy_versions;
+mod list_secrets;
+mod purge_secret;
+mod put_secret;
+mod put_secrets;
+mod read_secret;
+mod read_secrets;
+mod reencrypt;
+mod reseal;
+mod restore_secret;
+mod rollback_secret;
+mod rotate_data_key;
+mod tag_secret;
+mod undelete_versions;
+mod whole_store;
+
+pub use delete_secret::{DeleteSecret, RECOVERY_SECS_DEFAULT, RECOVERY_SECS_MAX};
+pub use delete_versions::DeleteVersions;
+pub use describe_secret::DescribeSecret;
+pub use destroy_versions::{DestroyVersions, VERSIONS_PER_REQUEST_MAX};
+pub use list_secrets::{LISTED_MAX, ListSecrets, Listed, ListedPage};
+pub use purge_secret::PurgeSecret;
+pub use put_secret::PutSecret;
+pub use put_secrets::{PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
+pub use read_secret::{ReadSecret, SecretRead};
+pub use read_secrets::{READ_SECRETS_MAX, ReadSecrets};
+pub use reencrypt::{Reencrypt, RetireDataKeys};
+pub use reseal::Reseal;
+pub use restore_secret::RestoreSecret;
+pub use rollback_secret::RollbackSecret;
+pub use rotate_data_key::RotateDataKey;
+pub use tag_secret::{METADATA_TEXT_BYTES_MAX, TagSecret};
+pub use undelete_versions::UndeleteVersions;
+pub use whole_store::{StoreTask, WholeStore};
+
+use strongroom_core::identifier::VersionId;
+use strongroom_core::model::{Limits, NewVersion, Payload, Secret, VersionNumber, Written};
+use strongroom_store::{Batch, Write as StoreWrite};
+
+use crate::error::Error;
+use crate::keys;
+use crate::mounts::Location;
+use crate::records::Stored;
+use crate::room::Room;
+
+/// Add to `batch` a new version of a secret, which is made if there is none.
+fn write_version(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    location: &Location,
+    found: Option<Stored<Secret>>,
+    payload: &Payload,
+    change: impl FnOnce(&mut NewVersion),
+) -> Result<VersionNumber, Error> {
+    let mut secret = match &found {
+        Some(found) => found.value.clone(),
+        None => new_secret(room, batch, location)?,
+    };
+    let mut new = NewVersion::current(VersionId::generate(room.random), payload.kind());
+    change(&mut new);
+    let Written { number, dropped } = secret.write(new, room.now)?;
+    let (precondition, write) = room.put_secret(location, &secret, found.as_ref());
+    batch.preconditions.push(precondition);
+    batch.writes.push(write);
+    let key = keys::payload(secret.id, number);
+    let kind = strongroom_core::crypto::RecordKind::Payload;
+    batch.writes.push(room.records().put_bytes(kind, key, payload.value().expose()));
+    batch.writes.extend(erasures(&secret, &dropped));
+    Ok(number)
+}
+
+fn new_secret(room: &Room<'_>, batch: &mut Batch, location: &Location) -> Result<Secret, Error> {
+    let id = strongroom_core::identifier::SecretId::generate(room.random);
+    let mut secret = Secret::new(id, Limits::default(), room.now);
+    let (preconditions, writes) = room.name(location, &mut secret)?;
+    batch.preconditions.extend(preconditions);
+    batch.writes.extend(writes);
+    Ok(secret)
+}
+
+/// Deletions of what versions hold.
+fn erasures(secret: &Secret, numbers: &[VersionNumber]) -> Vec<StoreWrite> {
+    numbers.iter().map(|number| StoreWrite::Delete(keys::payload(secret.id, *number))).collect()
+}
+
+/// A batch that only changes a secret's metadata.
+fn metadata_change(
+    room: &Room<'_>,
+    location: &Location,
+    secret: &Secret,
+    found: &Stored<Secret>,
+) -> Batch {
+    let (precondition, write) = room.put_secret(location, secret, Some(found));
+    Batch { preconditions: vec![precondition], writes: vec![write] }
+}
+
+/// The numbers as an audit record names them.
+fn numbered(numbers: &[VersionNumber]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}

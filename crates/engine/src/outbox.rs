@@ -1,0 +1,138 @@
+//! Audit records that are committed with their change.
+//!
+//! A change and its record must not part. So the record is in the same commit as the change, under
+//! `sys/audit/outbox/<request id>`, and is appended to the log right after it. Once the log is on disk the entry is
+//! deleted along with a later change. After a crash in between, the next process to open the store appends what the
+//! log does not have: a record appears at least once, and twice if a process opens the store just between another's
+//! commit and its append.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use minicbor::bytes::ByteVec;
+use strongroom_core::audit::RequestId;
+use strongroom_core::crypto::RecordKind;
+use strongroom_store::{Range, ReadError, Store, Write};
+
+use crate::audit::{AuditError, AuditLog, Place};
+use crate::error::Error;
+use crate::keys;
+use crate::records::{Records, decode};
+
+/// The most entries that one commit deletes, so that a change stays within a batch.
+pub(crate) const SETTLED_PER_COMMIT_MAX: usize = 8;
+
+#[derive(minicbor::Encode, minicbor::Decode)]
+struct Waiting {
+    /// A place in the log that the record lies after.
+    #[n(0)]
+    segment: u64,
+    #[n(1)]
+    offset: u64,
+    #[n(2)]
+    record: ByteVec,
+}
+
+/// Entries whose records are in the log, with the sequence number that must be on disk before they may go.
+#[derive(Default)]
+pub(crate) struct Outbox {
+    settled: Mutex<VecDeque<(RequestId, u64)>>,
+    /// Records of commits that the log could not take.
+    unlogged: Mutex<Vec<(RequestId, Vec<u8>)>>,
+}
+
+impl Outbox {
+    /// The write that commits a record with its change.
+    pub(crate) fn entry(
+        records: &Records<'_>,
+        id: RequestId,
+        place: Place,
+        record: Vec<u8>,
+    ) -> Write {
+        let Place { segment, offset } = place;
+        let waiting = Waiting { segment, offset, record: record.into() };
+        records.put(RecordKind::AuditOutbox, keys::outbox(id), &waiting)
+    }
+
+    /// The record of `id` is in the log at `seq`.
+    pub(crate) fn settle(&self, id: RequestId, seq: u64) {
+        self.lock().push_back((id, seq));
+    }
+
+    /// The log could not take the record of `id`, whose change is committed.
+    pub(crate) fn hold_back(&self, id: RequestId, record: Vec<u8>) {
+        self.unlogged.lock().unwrap_or_else(PoisonError::into_inner).push((id, record));
+    }
+
+    /// Append what the log could not take before. While it still cannot, nothing else may be done.
+    pub(crate) fn flush(&self, audit: &AuditLog) -> Result<(), AuditError> {
+        let mut unlogged = self.unlogged.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((id, record)) = unlogged.first() {
+            let receipt = audit.append_stored(record)?;
+            self.settle(*id, receipt.seq());
+            unlogged.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Deletions of entries whose records are on disk, for the next commit to carry.
+    pub(crate) fn take_durable(&self, audit: &AuditLog) -> Vec<(RequestId, u64)> {
+        let durable = audit.durable_seq();
+        let mut settled = self.lock();
+        let ready = settled.iter().take_while(|(_, seq)| *seq <= durable).count();
+        settled.drain(..ready.min(SETTLED_PER_COMMIT_MAX)).collect()
+    }
+
+    /// The commit that carried the deletions failed.
+    pub(crate) fn put_back(&self, entries: Vec<(RequestId, u64)>) {
+        let mut settled = self.lock();
+        for entry in entries.into_iter().rev() {
+            settled.push_front(entry);
+        }
+    }
+
+    /// Append what an earlier process committed and did not append.
+    pub(crate) fn recover(&self, records: &Records<'_>, audit: &AuditLog) -> Result<(), Error> {
+        let mut waiting = Vec::new();
+        for id in ids(records.store)? {
+            let key = keys::outbox(id);
+            if let Some(found) = records.read_bytes(RecordKind::AuditOutbox, &key)? {
+                waiting.push((id, decode::<Waiting>(&key, found.value.expose())?));
+            }
+        }
+        let Some(since) = waiting.iter().map(|(_, entry)| (entry.segment, entry.offset)).min() else {
+            return Ok(());
+        };
+        let all: Vec<RequestId> = waiting.iter().map(|(id, _)| *id).collect();
+        let since = Place { segment: since.0, offset: since.1 };
+        let logged = audit.contains_request_ids(since, &all)?;
+        for (id, entry) in waiting {
+            if !logged.contains(&id) {
+                let _receipt = audit.append_stored(&entry.record)?;
+            }
+            self.settle(id, audit.position().seq);
+        }
+        Ok(())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(RequestId, u64)>> {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The requests whose records wait in the store.
+pub(crate) fn ids(store: &dyn Store) -> Result<Vec<RequestId>, ReadError> {
+    let mut found = Vec::new();
+    let mut range = Range { keys_only: true, ..Range::prefix(keys::AUDIT_OUTBOX) };
+    loop {
+        let page = store.list(&range)?;
+        let ids = page.entries.iter().filter_map(|entry| {
+            entry.key.as_str().strip_prefix(keys::AUDIT_OUTBOX)?.parse().ok()
+        });
+        found.extend(ids);
+        match page.entries.last() {
+            Some(last) if page.more => range.after = Some(last.key.to_string()),
+            _ => return Ok(found),
+        }
+    }
+}
