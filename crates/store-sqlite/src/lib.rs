@@ -46,7 +46,7 @@ pub use schema::SCHEMA_VERSION;
 pub use watch::POLL_INTERVAL;
 
 /// How many steps of SQLite's virtual machine pass between two calls of an integrity check's callback.
-const PROGRESS_STEPS: i32 = 10_000;
+const PROGRESS_STEPS: i32 = 1_000;
 
 /// A store in a file. Dropping it waits for the commit under way.
 pub struct SqliteStore {
@@ -68,6 +68,12 @@ impl SqliteStore {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.inner.source.path
+    }
+
+    /// How many transactions this handle has committed; batches that waited together share one.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.inner.signal.count()
     }
 
     /// Read the whole database and return what is wrong with it, in SQLite's words; an empty list when it is

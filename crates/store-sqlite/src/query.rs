@@ -27,17 +27,34 @@ pub(crate) fn revision(column: usize, number: i64) -> rusqlite::Result<Revision>
         .map_err(|_| damaged(column, format!("{number} is not the number of a change")))
 }
 
+// The index on the key leads to a row of the table, and the row has its key too. When pages were swapped, the
+// index can lead to another row, or to none: both keys are read and must be equal.
+
+const GET: &str = "SELECT i.id, i.key, t.key, t.value
+    FROM records AS i LEFT JOIN records AS t ON t.id = i.id WHERE i.key = ?1";
+
 pub(crate) fn get(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Entry>> {
-    connection
-        .prepare_cached("SELECT id, value FROM records WHERE key = ?1")?
-        .query_row([key.as_str()], |row| {
-            Ok(Entry {
-                key: key.clone(),
-                value: bytes(row, 1)?,
-                revision: revision(0, row.get(0)?)?,
-            })
-        })
-        .optional()
+    let found = connection.prepare_cached(GET)?.query_row([key.as_str()], entry).optional()?;
+    match found {
+        Some(entry) if entry.key != *key => {
+            Err(damaged(1, format!("the index leads to {} instead", entry.key)))
+        }
+        found => Ok(found),
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let key = key(row, 1)?;
+    match row.get_ref(2)? {
+        ValueRef::Text(text) if text == key.as_str().as_bytes() => {}
+        _ => return Err(damaged(2, format!("the index leads from {key} to another record"))),
+    }
+    Ok(Entry { key, value: bytes(row, 3)?, revision: revision(0, row.get(0)?)? })
+}
+
+fn bare_entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let revision = revision(0, row.get(0)?)?;
+    Ok(Entry { key: key(row, 1)?, value: Arc::default(), revision })
 }
 
 /// The revision of the record at `key`.
@@ -48,10 +65,11 @@ pub(crate) fn found(connection: &Connection, key: &Key) -> rusqlite::Result<Opti
         .optional()
 }
 
-const LIST: &str =
-    "SELECT id, key, value FROM records WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
+const LIST: &str = "SELECT i.id, i.key, t.key, t.value
+    FROM records AS i LEFT JOIN records AS t ON t.id = i.id
+    WHERE i.key >= ?1 AND i.key < ?2 ORDER BY i.key LIMIT ?3";
 const LIST_KEYS: &str =
-    "SELECT id, key, x'' FROM records WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
+    "SELECT id, key FROM records WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3";
 
 pub(crate) fn list(connection: &Connection, range: &Range) -> rusqlite::Result<Page> {
     let from = match &range.after {
@@ -62,12 +80,15 @@ pub(crate) fn list(connection: &Connection, range: &Range) -> rusqlite::Result<P
     // Every text is smaller than every blob.
     let to = successor(&range.prefix).map_or(Value::Blob(Vec::new()), Value::Text);
     let limit = range.limit();
-    let mut statement =
-        connection.prepare_cached(if range.keys_only { LIST_KEYS } else { LIST })?;
-    let rows = statement.query_map((from, to, limit + 1), |row| {
-        Ok(Entry { key: key(row, 1)?, value: bytes(row, 2)?, revision: revision(0, row.get(0)?)? })
-    })?;
+    let (sql, entry): (_, fn(&Row<'_>) -> _) =
+        if range.keys_only { (LIST_KEYS, bare_entry) } else { (LIST, entry) };
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map((from, to, limit + 1), entry)?;
     let mut entries = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    let ordered = entries.is_sorted_by(|earlier, later| earlier.key < later.key);
+    if !ordered || entries.iter().any(|entry| !entry.key.as_str().starts_with(&range.prefix)) {
+        return Err(damaged(1, "the index on the keys is not in order"));
+    }
     let more = entries.len() > limit;
     entries.truncate(limit);
     Ok(Page { entries, more })

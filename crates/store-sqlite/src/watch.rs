@@ -24,7 +24,7 @@ impl Signal {
         self.raised.notify_all();
     }
 
-    fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         *self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
