@@ -201,19 +201,29 @@ fn apply(
     batches: &[Batch],
 ) -> rusqlite::Result<Vec<Outcome>> {
     let mut outcomes = Vec::with_capacity(batches.len());
+    let deletes =
+        |batch: &Batch| batch.writes.iter().any(|write| matches!(write, Write::Delete(_)));
+    // Mostly there are none, and then a put need not look for its key among them.
+    let deletions = has_deletions(connection)? || batches.iter().any(deletes);
     for batch in batches {
         outcomes.push(match failing(connection, batch)? {
             Some(key) => Err(CommitError::PreconditionFailed(key)),
             None => {
                 *revision = Revision(revision.0 + 1);
                 for (place, write) in batch.writes.iter().enumerate() {
-                    apply_write(connection, number(*revision, place), write)?;
+                    apply_write(connection, number(*revision, place), write, deletions)?;
                 }
                 Ok(*revision)
             }
         });
     }
     Ok(outcomes)
+}
+
+fn has_deletions(connection: &Connection) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM deletions)")?
+        .query_row([], |row| row.get(0))
 }
 
 fn failing(connection: &Connection, batch: &Batch) -> rusqlite::Result<Option<Key>> {
@@ -225,12 +235,19 @@ fn failing(connection: &Connection, batch: &Batch) -> rusqlite::Result<Option<Ke
     Ok(None)
 }
 
-fn apply_write(connection: &Connection, number: i64, write: &Write) -> rusqlite::Result<()> {
+fn apply_write(
+    connection: &Connection,
+    number: i64,
+    write: &Write,
+    deletions: bool,
+) -> rusqlite::Result<()> {
     match write {
         Write::Put(key, value) => {
-            connection
-                .prepare_cached("DELETE FROM deletions WHERE key = ?1")?
-                .execute([key.as_str()])?;
+            if deletions {
+                connection
+                    .prepare_cached("DELETE FROM deletions WHERE key = ?1")?
+                    .execute([key.as_str()])?;
+            }
             connection
                 .prepare_cached(
                     "INSERT OR REPLACE INTO records (id, key, value) VALUES (?1, ?2, ?3)",
