@@ -48,13 +48,19 @@ impl Committer {
         Self { inner, connection: None }
     }
 
-    /// Commit the batches in their order, each seeing the effects of those before it. One outcome for each.
-    pub(crate) fn commit(&mut self, batches: &[Batch]) -> Vec<Outcome> {
-        match self.transact(batches) {
+    /// Commit the batches in their order, each seeing the effects of those before it, and then what `more`
+    /// gives for the batches so far, until it gives none. One outcome for each.
+    pub(crate) fn commit(
+        &mut self,
+        mut batches: Vec<Batch>,
+        more: &mut dyn FnMut(&[Batch]) -> Vec<Batch>,
+    ) -> Vec<Outcome> {
+        match self.transact(&mut batches, more) {
             Ok(outcomes) => outcomes,
-            Err(Refusal::SomeBatch(_)) if batches.len() > 1 => {
-                batches.iter().flat_map(|batch| self.commit(std::slice::from_ref(batch))).collect()
-            }
+            Err(Refusal::SomeBatch(_)) if batches.len() > 1 => batches
+                .into_iter()
+                .flat_map(|one| self.commit(vec![one], &mut |_| vec![]))
+                .collect(),
             Err(Refusal::Group(failure) | Refusal::SomeBatch(failure)) => {
                 batches.iter().map(|_| Err(failure.to_commit_error())).collect()
             }
@@ -83,7 +89,11 @@ impl Committer {
         }
     }
 
-    fn transact(&mut self, batches: &[Batch]) -> Result<Vec<Outcome>, Refusal> {
+    fn transact(
+        &mut self,
+        batches: &mut Vec<Batch>,
+        more: &mut dyn FnMut(&[Batch]) -> Vec<Batch>,
+    ) -> Result<Vec<Outcome>, Refusal> {
         let connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.inner.source.connect().map_err(|error| self.refuse(&error))?,
@@ -99,7 +109,7 @@ impl Committer {
             }
         };
         self.inner.cache.begin_commit();
-        let result = self.apply_and_commit(connection, &start, batches);
+        let result = self.apply_and_commit(connection, &start, batches, more);
         let own = result.as_ref().ok().and_then(|_| self.own_commit(&start));
         self.inner.cache.end_commit(own, written(batches));
         if result.is_ok() {
@@ -125,17 +135,22 @@ impl Committer {
         &mut self,
         connection: Connection,
         start: &Start,
-        batches: &[Batch],
+        batches: &mut Vec<Batch>,
+        more: &mut dyn FnMut(&[Batch]) -> Vec<Batch>,
     ) -> Result<Vec<Outcome>, Refusal> {
         let subject = self.inner.source.path.display();
         let mut revision = start.revision;
-        let outcomes = match apply(&connection, &mut revision, batches) {
-            Ok(outcomes) => outcomes,
-            Err(error) => {
-                roll_back(&connection);
-                return Err(Refusal::SomeBatch(Failure::new(subject, &error)));
+        let mut outcomes = Vec::new();
+        while let Some(next) = batches.get(outcomes.len()..).filter(|next| !next.is_empty()) {
+            match apply(&connection, &mut revision, next) {
+                Ok(applied) => outcomes.extend(applied),
+                Err(error) => {
+                    roll_back(&connection);
+                    return Err(Refusal::SomeBatch(Failure::new(subject, &error)));
+                }
             }
-        };
+            batches.extend(more(batches));
+        }
         if revision == start.revision {
             roll_back(&connection);
             self.connection = Some(connection);

@@ -2,15 +2,15 @@
 //!
 //! A caller puts its batch into the queue and sleeps until it has an outcome. The thread takes all that waits as
 //! one group, and the group shares one sync. A lone writer waits for nobody. When several wrote at the same
-//! time, the thread gives those who were just answered a moment to come back with their next batch, so that they
-//! do not fall into two halves that sync in turns.
+//! time, the thread takes in what arrives while it applies the group, and gives those who were just answered a
+//! moment to come back with their next batch, so that they do not fall into two halves that sync in turns.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{JoinHandle, Thread};
 use std::time::Duration;
 
-use strongroom_store::{Batch, CommitError, Revision};
+use strongroom_store::{Batch, CommitError, Revision, Write};
 
 use crate::Inner;
 use crate::group::Committer;
@@ -21,8 +21,10 @@ const QUEUE_BATCHES_MAX: usize = 1_024;
 const GROUP_BATCHES_MAX: usize = 256;
 /// Bytes of values in one group, unless a single batch has more.
 const GROUP_BYTES_MAX: usize = 4 << 20;
-/// How long a group waits at most for those who were in the group before.
+/// How long a group waits for the next of those who were in the group before.
 const GATHER_MAX: Duration = Duration::from_micros(200);
+/// So many of them are awaited at a time: each wait costs two switches of threads.
+const GATHER_BATCHES: usize = 8;
 
 pub(crate) struct Writer {
     queue: Arc<Queue>,
@@ -132,12 +134,12 @@ impl Queue {
 
     fn serve(&self, mut committer: Committer) {
         let mut writers = 1;
-        while let Some(group) = self.take(writers) {
-            let (batches, answers): (Vec<Batch>, Vec<Answer>) =
-                group.into_iter().map(|pending| (pending.batch, pending.answer)).unzip();
-            let outcomes = committer.commit(&batches);
+        let mut answers = Vec::new();
+        while let Some(first) = self.take_first(&mut answers) {
+            let outcomes =
+                committer.commit(first, &mut |taken| self.take_more(taken, writers, &mut answers));
             writers = answers.len() + self.lock().waiting.len();
-            for (answer, outcome) in answers.into_iter().zip(outcomes) {
+            for (answer, outcome) in answers.drain(..).zip(outcomes) {
                 answer.give(outcome);
             }
             committer.checkpoint_when_large();
@@ -145,11 +147,25 @@ impl Queue {
         committer.close();
     }
 
-    /// The next group, or `None` when the store is closed. `writers` says how many wrote a moment ago.
-    fn take(&self, writers: usize) -> Option<Vec<Pending>> {
+    /// What waits, as soon as anything does; `None` when the store is closed.
+    fn take_first(&self, answers: &mut Vec<Answer>) -> Option<Vec<Batch>> {
         let mut state = self.lock();
-        if writers > 1 {
-            state.wanted = writers.min(GROUP_BATCHES_MAX);
+        state.wanted = 1;
+        state = self
+            .arrived
+            .wait_while(state, |state| !state.closed && state.waiting.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        let batches = self.take(&mut state, &[], answers);
+        (!batches.is_empty()).then_some(batches)
+    }
+
+    /// What arrived while `taken` was applied, or arrives in a moment, when fewer were taken than the `writers`
+    /// of the last group.
+    fn take_more(&self, taken: &[Batch], writers: usize, answers: &mut Vec<Answer>) -> Vec<Batch> {
+        let mut state = self.lock();
+        let missing = writers.saturating_sub(taken.len());
+        if state.waiting.is_empty() && missing > 0 {
+            state.wanted = missing.min(GATHER_BATCHES);
             (state, _) = self
                 .arrived
                 .wait_timeout_while(state, GATHER_MAX, |state| {
@@ -157,31 +173,36 @@ impl Queue {
                 })
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        state.wanted = 1;
-        state = self
-            .arrived
-            .wait_while(state, |state| !state.closed && state.waiting.is_empty())
-            .unwrap_or_else(PoisonError::into_inner);
+        self.take(&mut state, taken, answers)
+    }
+
+    /// As much of what waits as fits into a group with `taken`.
+    fn take(&self, state: &mut State, taken: &[Batch], answers: &mut Vec<Answer>) -> Vec<Batch> {
         state.wanted = 0;
-        let mut bytes = 0;
-        let mut group = Vec::new();
+        let mut bytes: usize = taken.iter().map(value_bytes).sum();
+        let mut batches = Vec::new();
         while let Some(next) = state.waiting.front() {
-            bytes += next.batch.writes.iter().map(value_bytes).sum::<usize>();
-            if !group.is_empty() && (group.len() == GROUP_BATCHES_MAX || bytes > GROUP_BYTES_MAX) {
+            bytes += value_bytes(&next.batch);
+            let count = taken.len() + batches.len();
+            if count > 0 && (count == GROUP_BATCHES_MAX || bytes > GROUP_BYTES_MAX) {
                 break;
             }
-            group.extend(state.waiting.pop_front());
+            if let Some(pending) = state.waiting.pop_front() {
+                batches.push(pending.batch);
+                answers.push(pending.answer);
+            }
         }
         self.taken.notify_all();
-        (!group.is_empty()).then_some(group)
+        batches
     }
 }
 
-fn value_bytes(write: &strongroom_store::Write) -> usize {
-    match write {
-        strongroom_store::Write::Put(_, value) => value.len(),
-        strongroom_store::Write::Delete(_) => 0,
-    }
+fn value_bytes(batch: &Batch) -> usize {
+    let bytes = |write: &Write| match write {
+        Write::Put(_, value) => value.len(),
+        Write::Delete(_) => 0,
+    };
+    batch.writes.iter().map(bytes).sum()
 }
 
 impl Answer {
