@@ -147,6 +147,6 @@ fn reads(title: &str, path: &Path, records: usize) {
     }
     let listed = started.elapsed() / 100;
     println!(
-        "{title}: open {opened:?}, get uncached {cold:.2} µs, get cached {cached:.2} µs, list of 100 {listed:?}"
+        "{title}: open {opened:?}, 200,000 gets after opening {cold:.2} µs each, get cached {cached:.2} µs, list of 100 {listed:?}"
     );
 }

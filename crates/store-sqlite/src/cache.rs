@@ -161,3 +161,76 @@ impl State {
 fn size(entry: &Entry) -> usize {
     entry.key.as_str().len() + entry.value.len() + ENTRY_OVERHEAD_BYTES
 }
+
+#[cfg(test)]
+mod tests {
+    use strongroom_store::Revision;
+
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key::new(name).unwrap()
+    }
+
+    fn entry(name: &str, bytes: usize) -> Entry {
+        Entry { key: key(name), value: vec![1; bytes].into(), revision: Revision(1) }
+    }
+
+    fn filled(header: &IndexHeader) -> Cache {
+        let cache = Cache::default();
+        assert!(cache.get(&key("a"), header).is_none());
+        cache.insert(&entry("a", 10), header);
+        cache.insert(&entry("b", 10), header);
+        cache
+    }
+
+    #[test]
+    fn an_entry_is_used_only_under_the_header_it_was_read_under() {
+        let (one, two) = (IndexHeader::numbered(1), IndexHeader::numbered(2));
+        let cache = filled(&one);
+        assert_eq!(cache.get(&key("a"), &one), Some(entry("a", 10)));
+        assert!(cache.get(&key("a"), &two).is_none(), "someone committed");
+        assert!(cache.get(&key("b"), &one).is_none(), "everything was dropped");
+    }
+
+    #[test]
+    fn an_entry_read_under_an_older_header_is_not_kept() {
+        let (one, two) = (IndexHeader::numbered(1), IndexHeader::numbered(2));
+        let cache = filled(&one);
+        cache.begin_commit();
+        cache.end_commit(Some((one, two)), [key("a")].iter());
+        cache.insert(&entry("a", 10), &one);
+        assert!(cache.get(&key("a"), &two).is_none());
+    }
+
+    #[test]
+    fn an_own_commit_drops_the_written_keys_only() {
+        let (one, two) = (IndexHeader::numbered(1), IndexHeader::numbered(2));
+        let cache = filled(&one);
+        cache.begin_commit();
+        assert!(cache.get(&key("b"), &two).is_none(), "between the commit and its news");
+        cache.end_commit(Some((one, two)), [key("a")].iter());
+        assert!(cache.get(&key("a"), &two).is_none());
+        assert_eq!(cache.get(&key("b"), &two), Some(entry("b", 10)));
+    }
+
+    #[test]
+    fn a_commit_that_may_not_be_alone_drops_everything() {
+        let (one, two) = (IndexHeader::numbered(1), IndexHeader::numbered(2));
+        let cache = filled(&one);
+        cache.begin_commit();
+        cache.end_commit(None, [key("a")].iter());
+        assert!(cache.get(&key("b"), &two).is_none());
+    }
+
+    #[test]
+    fn the_cache_stays_within_its_bytes_and_keeps_what_is_used() {
+        let header = IndexHeader::numbered(1);
+        let cache = filled(&header);
+        for at in 0..100 {
+            assert!(cache.get(&key("a"), &header).is_some(), "what is used stays, {at}");
+            cache.insert(&entry(&format!("large{at}"), 1 << 20), &header);
+            assert!(cache.state.read().unwrap().bytes <= CACHE_BYTES_MAX);
+        }
+    }
+}

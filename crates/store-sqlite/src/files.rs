@@ -131,6 +131,12 @@ impl Drop for Files {
 pub(crate) struct IndexHeader([u8; 48]);
 
 impl IndexHeader {
+    /// A header like no other.
+    #[cfg(test)]
+    pub(crate) fn numbered(number: u8) -> Self {
+        Self([number; 48])
+    }
+
     /// Grows by one with every transaction.
     pub(crate) fn changes(&self) -> u32 {
         self.word(8)

@@ -41,7 +41,7 @@ use writer::Writer;
 pub use backup::{BackupError, RestoreError, restore};
 pub use cache::CACHE_BYTES_MAX;
 pub use group::DELETIONS_KEPT_MAX;
-pub use open::{CreateError, CreateOptions, OpenError, OpenOptions};
+pub use open::{BUSY_TIMEOUT, CreateError, CreateOptions, OpenError, OpenOptions};
 pub use schema::SCHEMA_VERSION;
 pub use watch::POLL_INTERVAL;
 

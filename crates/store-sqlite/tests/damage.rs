@@ -101,10 +101,9 @@ fn a_wiped_page_is_named_with_its_record_and_the_rest_stays_readable() {
         let mut damaged = bytes.clone();
         damaged[page * PAGE_BYTES..(page + 1) * PAGE_BYTES].fill(0xa5);
         let Ok(store) = open(&path, &damaged) else { continue };
-        let mut right = 0;
         for record in 0..RECORDS {
             match store.get(&name(record)) {
-                Ok(entry) => right += usize::from(entry.is_some()),
+                Ok(_) => {}
                 Err(ReadError::Corrupt(message)) => {
                     assert!(message.contains(name(record).as_str()), "{message}");
                     assert!(message.contains("store.db"), "{message}");
@@ -113,7 +112,6 @@ fn a_wiped_page_is_named_with_its_record_and_the_rest_stays_readable() {
                 Err(error) => panic!("{error:?}"),
             }
         }
-        let _ = right;
         let findings = store.check_integrity(|| true);
         assert!(findings.map_or(true, |found| !found.is_empty()), "page {page}");
     }
