@@ -201,7 +201,12 @@ impl Engine {
         batch.writes.extend(
             settled.iter().map(|(id, _)| strongroom_store::Write::Delete(keys::outbox(*id))),
         );
-        batch.writes.push(Outbox::entry(&records, request.id, self.audit.place(), rendered.clone()));
+        batch.writes.push(Outbox::entry(
+            &records,
+            request.id,
+            self.audit.place(),
+            rendered.clone(),
+        ));
         let head_key = keys::fixed(keys::AUDIT_HEAD);
         batch.writes.push(records.put_bytes(RecordKind::AuditHead, head_key, &head));
         if let Err(error) = self.store.commit(batch) {
@@ -237,7 +242,8 @@ impl Engine {
             }
             _ => Vec::new(),
         };
-        let record = Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
+        let record =
+            Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
         match self.audit.append(&record) {
             Ok(_receipt) => error,
             Err(unavailable) => unavailable.into(),

@@ -17,7 +17,10 @@ pub(crate) const PAYLOADS: &str = "payload/";
 pub(crate) const ALIASES: &str = "alias/";
 
 /// A key whose text is made here from parts that are already within their limits.
-#[expect(clippy::expect_used, reason = "every part is held to a limit, and the limits sum to less than a key's")]
+#[expect(
+    clippy::expect_used,
+    reason = "every part is held to a limit, and the limits sum to less than a key's"
+)]
 fn key(text: impl AsRef<str>) -> Key {
     Key::new(text).expect("parts within their limits make a key")
 }

@@ -110,14 +110,14 @@ pub fn initialise(
     #[expect(clippy::expect_used, reason = "the record was made with this key on the line above")]
     let (_, keyring) = record.open(&root).expect("a new keyring opens");
     let records = Records { store, keyring: &keyring, random };
-    let audit_keys = AuditKeysRecord {
-        checkpoint_seed: random::array(random),
-        head_key: random::array(random),
-    };
+    let audit_keys =
+        AuditKeysRecord { checkpoint_seed: random::array(random), head_key: random::array(random) };
     let mounts = MountTable::with_secret_mount(MountId::generate(random));
     let seal = SealRecord::seal(method, key, &root, random);
     let batch = Batch {
-        preconditions: [keys::SEAL, keys::KEYRING].map(|key| Precondition::Absent(keys::fixed(key))).into(),
+        preconditions: [keys::SEAL, keys::KEYRING]
+            .map(|key| Precondition::Absent(keys::fixed(key)))
+            .into(),
         writes: vec![
             Write::Put(keys::fixed(keys::SEAL), encode(&seal).into()),
             Write::Put(keys::fixed(keys::KEYRING), encode(&record).into()),
@@ -210,7 +210,12 @@ impl Unsealed {
             }
         };
         let requests = crate::outbox::ids(store)?;
-        Ok(Anchors { checkpoint: checkpoint.verifier().clone(), head, store_head: stored, requests })
+        Ok(Anchors {
+            checkpoint: checkpoint.verifier().clone(),
+            head,
+            store_head: stored,
+            requests,
+        })
     }
 
     fn audit_keys_record(&self, store: &dyn Store) -> Result<AuditKeysRecord, OpenError> {

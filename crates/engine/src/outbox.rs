@@ -100,7 +100,8 @@ impl Outbox {
                 waiting.push((id, decode::<Waiting>(&key, found.value.expose())?));
             }
         }
-        let Some(since) = waiting.iter().map(|(_, entry)| (entry.segment, entry.offset)).min() else {
+        let Some(since) = waiting.iter().map(|(_, entry)| (entry.segment, entry.offset)).min()
+        else {
             return Ok(());
         };
         let all: Vec<RequestId> = waiting.iter().map(|(id, _)| *id).collect();
@@ -127,7 +128,7 @@ pub(crate) fn ids(store: &dyn Store) -> Result<Vec<RequestId>, ReadError> {
     loop {
         let page = store.list(&range)?;
         let ids = page.entries.iter().filter_map(|entry| {
-            entry.key.as_str().strip_prefix(keys::AUDIT_OUTBOX)?.parse().ok()
+            entry.key.as_str().strip_prefix(keys::AUDIT_OUTBOX)?.parse::<RequestId>().ok()
         });
         found.extend(ids);
         match page.entries.last() {

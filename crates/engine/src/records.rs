@@ -76,7 +76,10 @@ impl Records<'_> {
 
 /// CBOR, RFC 8949.
 pub(crate) fn encode<T: Encode<()>>(value: &T) -> Vec<u8> {
-    #[expect(clippy::expect_used, reason = "writing to a vector does not fail and the types have no failing encoder")]
+    #[expect(
+        clippy::expect_used,
+        reason = "writing to a vector does not fail and the types have no failing encoder"
+    )]
     minicbor::to_vec(value).expect("records encode")
 }
 

@@ -95,7 +95,6 @@ impl<T> Held<T> {
 }
 
 /// What an operation found or wants to change.
-#[derive(Debug)]
 #[must_use]
 pub struct Performed<T> {
     pub(crate) held: Held<T>,

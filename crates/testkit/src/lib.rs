@@ -1,1 +1,232 @@
-//! x
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
+//! What tests are made of: a room with a clock that tests move, seeded randomness, and actors. Dev only.
+//!
+//! Behaviour is tested at the engine: [`TestRoom`] opens one on a memory store and an audit log in a directory of its
+//! own; an [`Actor`] asks as somebody with policies.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
+use strongroom_core::model::{Payload, PayloadKind, Selector, VersionNumber};
+use strongroom_core::policy::{Acl, Policy, PolicyName, TemplateContext};
+use strongroom_core::random::Random;
+use strongroom_core::secret::SecretValue;
+use strongroom_core::time::{Clock, Seconds, Timestamp};
+use strongroom_engine::audit::{AuditOptions, Entry, Reader};
+use strongroom_engine::operations::{PutSecret, ReadSecret};
+use strongroom_engine::{Door, Engine, Error, Operation, Parts, Principal, Request, initialise};
+use strongroom_store::Store;
+use strongroom_store::memory::MemoryStore;
+use tempfile::TempDir;
+
+/// A clock that stands still until it is moved.
+pub struct MockClock(AtomicU64);
+
+/// SplitMix64 from a seed: other bytes at every call, the same in every run.
+pub struct SeededRandom(AtomicU64);
+
+/// An engine on a store of its own.
+pub struct TestRoom {
+    /// Where the audit log is.
+    pub directory: TempDir,
+    /// The clock that the engine reads.
+    pub clock: Arc<MockClock>,
+    /// The engine's source of random bytes.
+    pub random: Arc<SeededRandom>,
+    /// The store under the engine.
+    pub store: Arc<dyn Store>,
+    /// The key that unseals the store.
+    pub key: UnsealKey,
+    /// The engine.
+    pub engine: Engine,
+}
+
+/// Somebody who asks.
+pub struct Actor<'a> {
+    room: &'a TestRoom,
+    principal: Principal,
+}
+
+impl MockClock {
+    /// A clock that shows this time.
+    #[must_use]
+    pub fn at(now: Timestamp) -> Self {
+        Self(AtomicU64::new(now.0))
+    }
+
+    /// Move on.
+    pub fn advance(&self, span: Seconds) {
+        self.0.fetch_add(span.0 * 1_000, Ordering::Relaxed);
+    }
+}
+
+impl Clock for MockClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+
+    fn elapsed_micros(&self) -> u64 {
+        self.0.load(Ordering::Relaxed) * 1_000
+    }
+}
+
+impl SeededRandom {
+    /// A source that gives the same bytes for the same seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
+impl Random for SeededRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let step = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            let mixed = (step ^ (step >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let word = (mixed ^ (mixed >> 31)).to_le_bytes();
+            for (byte, random) in chunk.iter_mut().zip(word) {
+                *byte = random;
+            }
+        }
+    }
+}
+
+impl TestRoom {
+    /// A room on a new memory store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::on(Arc::new(MemoryStore::new()))
+    }
+
+    /// A room on this store, which is initialised if it has no keys.
+    ///
+    /// # Panics
+    /// When the store cannot be initialised or opened.
+    #[must_use]
+    pub fn on(store: Arc<dyn Store>) -> Self {
+        let directory = TempDir::new().expect("a temporary directory");
+        let random = Arc::new(SeededRandom::new(1));
+        let key = UnsealKey::generate(&*random);
+        let clock = Arc::new(MockClock::at(Timestamp(1_800_000_000_000)));
+        initialise(&*store, SealMethod::Keyfile, &key, &*clock, &*random).expect("initialises");
+        let engine = Self::engine(&store, directory.path(), &clock, &random, &key)
+            .unwrap_or_else(|error| panic!("the store opens: {error}"));
+        Self { directory, clock, random, store, key, engine }
+    }
+
+    /// Another engine on the same store and audit log, as a second process would have.
+    ///
+    /// # Errors
+    /// What opening the engine says.
+    pub fn second_engine(&self) -> Result<Engine, strongroom_engine::OpenError> {
+        Self::engine(&self.store, self.directory.path(), &self.clock, &self.random, &self.key)
+    }
+
+    /// The store's owner, who may do everything.
+    #[must_use]
+    pub fn owner(&self) -> Actor<'_> {
+        Actor { room: self, principal: Principal::local_owner("owner") }
+    }
+
+    /// Somebody with one policy.
+    ///
+    /// # Panics
+    /// When the policy does not parse.
+    #[must_use]
+    pub fn actor(&self, name: &str, policy: &str) -> Actor<'_> {
+        let policy_name = PolicyName::new(name).expect("a policy name");
+        let policy = Policy::parse(policy_name, policy).expect("a policy");
+        let acl = Acl::compile(&[policy], &TemplateContext::default());
+        Actor { room: self, principal: Principal::with_policies(name, "app", Arc::new(acl)) }
+    }
+
+    /// The records of the audit log, oldest first, without the log's own lines.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    #[must_use]
+    pub fn audit(&self) -> Vec<Entry> {
+        let reader = Reader::open(&self.audit_directory()).expect("the log opens");
+        let entries = reader.tail(100_000).expect("the log is read");
+        entries.map(|entry| entry.expect("an entry")).filter(Entry::is_record).collect()
+    }
+
+    /// Where the audit log is.
+    #[must_use]
+    pub fn audit_directory(&self) -> std::path::PathBuf {
+        self.directory.path().join("audit")
+    }
+
+    fn engine(
+        store: &Arc<dyn Store>,
+        directory: &Path,
+        clock: &Arc<MockClock>,
+        random: &Arc<SeededRandom>,
+        key: &UnsealKey,
+    ) -> Result<Engine, strongroom_engine::OpenError> {
+        let audit_clock = Arc::clone(clock);
+        let parts = Parts {
+            store: Arc::clone(store),
+            audit_directory: &directory.join("audit"),
+            audit_options: AuditOptions::new(Arc::new(move || audit_clock.now().0)),
+            clock: Arc::clone(clock) as Arc<dyn Clock>,
+            random: Arc::clone(random) as Arc<dyn Random>,
+        };
+        Engine::open(parts, key)
+    }
+}
+
+impl Default for TestRoom {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Actor<'_> {
+    /// Ask.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
+        let request = Request::new(self.principal.clone(), Door::Cli, &*self.room.random);
+        self.room.engine.execute(&request, operation)
+    }
+
+    /// Write a text.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn put(&self, path: &str, text: &str) -> Result<VersionNumber, Error> {
+        self.ask(&PutSecret::new(path, payload(text)))
+    }
+
+    /// Read the current text.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn read(&self, path: &str) -> Result<String, Error> {
+        self.read_version(path, Selector::Current)
+    }
+
+    /// Read a version's text.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn read_version(&self, path: &str, selector: Selector) -> Result<String, Error> {
+        let read = self.ask(&ReadSecret { path: path.to_owned(), selector })?;
+        Ok(read.payload.value().expose_text().unwrap_or_default().to_owned())
+    }
+}
+
+/// A text as a payload.
+///
+/// # Panics
+/// When it is longer than a value may be.
+#[must_use]
+pub fn payload(text: &str) -> Payload {
+    let value = SecretValue::new(text.as_bytes().to_vec());
+    Payload::new(PayloadKind::Text, value).expect("the text fits")
+}

@@ -143,4 +143,3 @@ fn after_entry(entry: &Listed) -> String {
 fn past(folder: &str) -> String {
     format!("{folder}{}", char::MAX)
 }
-

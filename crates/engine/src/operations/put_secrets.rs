@@ -35,7 +35,9 @@ impl Operation for PutSecrets {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
         let bytes: usize = self.secrets.iter().map(|(_, value)| value.value().expose().len()).sum();
         if self.secrets.len() > PUT_SECRETS_MAX || bytes > PUT_BYTES_MAX {
-            return Err(InvalidRequest::Limit("at most 12 secrets of 1 MiB are written at once").into());
+            return Err(
+                InvalidRequest::Limit("at most 12 secrets of 1 MiB are written at once").into()
+            );
         }
         let distinct: BTreeSet<_> = self.secrets.iter().map(|(path, _)| path).collect();
         if distinct.len() != self.secrets.len() {

@@ -42,7 +42,8 @@ impl Operation for Reencrypt {
             let range = Range { after: after.clone(), limit: 100, ..Range::prefix("") };
             let page = room.store.list(&range)?;
             for entry in page.entries {
-                let full = batch.writes.len() == RECORDS_PER_COMMIT_MAX || bytes > BYTES_PER_COMMIT_MAX;
+                let full =
+                    batch.writes.len() == RECORDS_PER_COMMIT_MAX || bytes > BYTES_PER_COMMIT_MAX;
                 if full {
                     break 'pages;
                 }

@@ -67,7 +67,9 @@ impl TagSecret {
         let texts = self.metadata.iter().flat_map(|(key, value)| [Some(key), value.as_ref()]);
         let mut texts = texts.chain([self.description.as_ref()]).flatten();
         if texts.any(|text| text.len() > METADATA_TEXT_BYTES_MAX) {
-            return Err(InvalidRequest::Limit("a tag or description has at most 2,048 bytes").into());
+            return Err(
+                InvalidRequest::Limit("a tag or description has at most 2,048 bytes").into()
+            );
         }
         if self.metadata.keys().any(String::is_empty) {
             return Err(InvalidRequest::Limit("a tag has a name").into());
