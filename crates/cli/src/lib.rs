@@ -1,4 +1,5 @@
 //! The `strongroom` command line.
 
 pub mod formats;
+pub mod process;
 pub mod project;
