@@ -20,6 +20,7 @@ mod rollback_secret;
 mod rotate_data_key;
 mod tag_secret;
 mod undelete_versions;
+mod watch_secrets;
 mod whole_store;
 
 pub use delete_secret::{DeleteSecret, RECOVERY_SECS_DEFAULT, RECOVERY_SECS_MAX};
@@ -39,6 +40,7 @@ pub use rollback_secret::RollbackSecret;
 pub use rotate_data_key::RotateDataKey;
 pub use tag_secret::{METADATA_TEXT_BYTES_MAX, TagSecret};
 pub use undelete_versions::UndeleteVersions;
+pub use watch_secrets::{SecretWatch, WatchSecrets};
 pub use whole_store::{StoreTask, WholeStore};
 
 use strongroom_core::identifier::VersionId;

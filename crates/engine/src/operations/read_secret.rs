@@ -19,6 +19,8 @@ pub struct ReadSecret {
 /// A value with its version's metadata.
 #[derive(Debug)]
 pub struct SecretRead {
+    /// The canonical path.
+    pub path: String,
     /// The version's metadata.
     pub version: Version,
     /// What it holds.
@@ -64,7 +66,7 @@ pub(super) fn read_version(
             Some(Hidden::Destroyed | Hidden::Disabled) => return Err(missing()),
         }
         if let Some(payload) = room.payload(&proof, &secret, &version)? {
-            return Ok(SecretRead { version, payload });
+            return Ok(SecretRead { path: path.to_owned(), version, payload });
         }
         damaged = Some(version.number);
     }

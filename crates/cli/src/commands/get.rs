@@ -1,0 +1,76 @@
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use serde_json::json;
+use strongroom_core::model::{Selector, VersionNumber};
+use strongroom_engine::Kind;
+use strongroom_engine::operations::{ReadSecret, SecretRead};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::scope::{Scope, ScopeArguments};
+use crate::session::Session;
+
+/// Print a secret's value on the standard output
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The secret's name in the project, or its full path such as secret/app/dev/API_KEY
+    name: String,
+    /// A version's number, instead of the current version
+    #[arg(long, short = 'V', value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
+    version: Option<u64>,
+    /// Write no line end after the value, on a terminal as well
+    #[arg(long, short = 'n')]
+    no_newline: bool,
+    #[command(flatten)]
+    scope: ScopeArguments,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
+    let scope = Scope::locate(&arguments.scope)?;
+    let candidates = scope.candidates(&arguments.name)?;
+    let selector = match arguments.version {
+        Some(number) => Selector::Number(VersionNumber(number)),
+        None => Selector::Current,
+    };
+    let session = Session::open(context)?;
+    let read = first(&session, &scope, &arguments.name, candidates, &selector)?;
+    session.finish()?;
+    let value = read.payload.value();
+    if context.output.json {
+        let text = value.expose_text().ok_or_else(|| {
+            Failure::new("the value is bytes, not text").hint("leave out --json")
+        })?;
+        let version = read.version.number.0;
+        context.output.json(&json!({ "path": read.path, "version": version, "value": text }))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    context.output.data(value.expose())?;
+    // A line end helps a person and would be part of the value for a program.
+    if std::io::stdout().is_terminal() && !arguments.no_newline {
+        context.output.data(b"\n")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn first(
+    session: &Session,
+    scope: &Scope,
+    name: &str,
+    candidates: Vec<String>,
+    selector: &Selector,
+) -> Result<SecretRead, Failure> {
+    let mut last = None;
+    for path in candidates {
+        match session.ask(&ReadSecret { path, selector: selector.clone() }) {
+            Ok(read) => return Ok(read),
+            Err(error) if error.kind() == Kind::NotFound => last = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let failure = last.map_or_else(|| Failure::new("there is nothing to read"), Failure::from);
+    let flag = format!(" --env {}", scope.environment);
+    Err(failure
+        .hint(format_args!("see what there is: strongroom list{flag}"))
+        .hint(format_args!("store it: strongroom set {name}{flag}")))
+}

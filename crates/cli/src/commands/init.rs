@@ -1,0 +1,339 @@
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+use strongroom_core::crypto::seal::{
+    PassphraseParameters, SealMethod, Shares, Threshold, UnsealKey, key_from_passphrase, split_key,
+    write_keyfile,
+};
+use strongroom_core::model::Payload;
+use strongroom_core::secret::{Passphrase, SecretValue, UnsealShare};
+use strongroom_engine::operations::ReadSecrets;
+use strongroom_engine::{initialise, seal_method};
+
+use super::import::store_entries;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::formats::{Entry, FILE_BYTES_MAX, ImportOptions, import, importer, render_example};
+use crate::home::write_private;
+use crate::project::{
+    Ignored, NewSecret, PROJECT_FILE, Project, ProjectFile, add_ignore, is_label,
+    write_atomically,
+};
+use crate::scope::{Scope, ScopeArguments};
+use crate::session::Session;
+use crate::{prompt, store, unseal};
+
+const DOTENV: &str = ".env";
+const EXAMPLE: &str = ".env.example";
+
+/// Make a local store, and move a .env file into it
+///
+/// Makes the store where there is none. In a folder that holds a .env file, offers to move its values into the store:
+/// they are written and read back, strongroom.toml gets their names, .gitignore gets .env, .env.example is left with
+/// the names, and .env is removed.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Move .env into the store without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// What protects the store's key
+    #[arg(long, value_enum, default_value = "keyfile")]
+    seal: Seal,
+    /// With --seal shamir: how many shares are made
+    #[arg(long, default_value_t = 5, value_name = "NUMBER")]
+    shares: u8,
+    /// With --seal shamir: how many shares open the store
+    #[arg(long, default_value_t = 3, value_name = "NUMBER")]
+    threshold: u8,
+    #[command(flatten)]
+    scope: ScopeArguments,
+}
+
+/// What protects the store's key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Seal {
+    /// A file that only its owner may read
+    Keyfile,
+    /// A passphrase, asked for by every command
+    Passphrase,
+    /// Shares, some of which every command asks for
+    Shamir,
+}
+
+/// A new seal, and what has to be handed over once the store has it.
+pub(super) struct NewSeal {
+    pub(super) method: SealMethod,
+    pub(super) key: UnsealKey,
+    pub(super) shares: Vec<UnsealShare>,
+}
+
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
+    make_store(context, &arguments)?;
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::new(format_args!("the current folder is gone: {error}")))?;
+    let dotenv = folder.join(DOTENV);
+    let has_dotenv = dotenv.is_file();
+    if has_dotenv && wants_move(context, &arguments)? {
+        move_dotenv(context, &arguments, &folder, &dotenv)?;
+    } else if has_dotenv {
+        context.output.hint("move .env into the store: strongroom init --yes");
+    } else if Project::find(&folder).is_none() {
+        make_project(context, &arguments, &folder, &[])?;
+        context.output.hint("store a secret: strongroom set API_KEY");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Get the key of a new seal as its kind asks. Nothing is stored yet.
+pub(super) fn new_seal(
+    context: &Context,
+    seal: Seal,
+    shares: u8,
+    threshold: u8,
+    passphrase: impl FnOnce() -> Result<Passphrase, Failure>,
+) -> Result<NewSeal, Failure> {
+    let random = &*context.random;
+    match seal {
+        Seal::Keyfile => Ok(NewSeal {
+            method: SealMethod::Keyfile,
+            key: UnsealKey::generate(random),
+            shares: Vec::new(),
+        }),
+        Seal::Passphrase => {
+            let parameters = PassphraseParameters::generate(random);
+            let key = key_from_passphrase(&passphrase()?, &parameters).map_err(Failure::new)?;
+            Ok(NewSeal { method: SealMethod::Passphrase(parameters), key, shares: Vec::new() })
+        }
+        Seal::Shamir => {
+            let shares = Shares::new(shares).map_err(Failure::usage)?;
+            let threshold = Threshold::new(threshold).map_err(Failure::usage)?;
+            let key = UnsealKey::generate(random);
+            let made = split_key(&key, shares, threshold, random).map_err(Failure::usage)?;
+            Ok(NewSeal { method: SealMethod::Shamir { shares, threshold }, key, shares: made })
+        }
+    }
+}
+
+/// Print the shares, the one time that they can be seen.
+pub(super) fn hand_over(context: &Context, shares: &[UnsealShare]) -> Result<(), Failure> {
+    if shares.is_empty() {
+        return Ok(());
+    }
+    context.output.warning("these shares are shown once; give each to somebody else");
+    for share in shares {
+        context.output.data(share.expose())?;
+        context.output.data(b"\n")?;
+    }
+    Ok(())
+}
+
+fn make_store(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let database = context.home.database();
+    context
+        .home
+        .make()
+        .map_err(|error| Failure::file("make", context.home.directory(), &error))?;
+    if store::exists(&database)? {
+        let found = store::open(&database)?;
+        if seal_method(&*found)?.is_some() {
+            context.output.note(format_args!("using the store in {}", context.home.directory().display()));
+            return Ok(());
+        }
+    }
+    let new = new_seal(context, arguments.seal, arguments.shares, arguments.threshold, || {
+        first_passphrase(context)
+    })?;
+    if new.method == SealMethod::Keyfile {
+        keep_key(context, &new.key)?;
+    }
+    let store = if store::exists(&database)? {
+        store::open(&database)? as std::sync::Arc<dyn strongroom_store::Store>
+    } else {
+        store::create(&database)?
+    };
+    initialise(&*store, new.method.clone(), &new.key, &*context.clock, &*context.random)?;
+    context.output.done(format_args!("made a store in {}", context.home.directory().display()));
+    if new.method == SealMethod::Keyfile {
+        context.output.note(format_args!(
+            "its key is {}: keep a copy of it somewhere else",
+            context.home.key_file().display()
+        ));
+    }
+    hand_over(context, &new.shares)
+}
+
+/// Write the key before the store needs it. A key file that is there was left by an attempt that was broken off
+/// before it had a store, or is somebody's: it is not overwritten.
+fn keep_key(context: &Context, key: &UnsealKey) -> Result<(), Failure> {
+    let path = context.home.key_file();
+    write_private(path, write_keyfile(key).as_bytes()).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Failure::new(format_args!(
+            "{} is there already, and the store is not",
+            path.display()
+        ))
+        .hint("if it is the key of another store, put it elsewhere; if nothing needs it, remove it"),
+        _ => Failure::file("write", path, &error),
+    })
+}
+
+fn first_passphrase(context: &Context) -> Result<Passphrase, Failure> {
+    if let Some(path) = &context.global.passphrase_file {
+        let mut bytes = prompt::secret_file(path)?;
+        return Ok(Passphrase::new(std::mem::take(&mut *bytes)));
+    }
+    match std::env::var_os(unseal::PASSPHRASE_VARIABLE) {
+        Some(value) => Ok(Passphrase::new(value.into_encoded_bytes())),
+        None => prompt::new_passphrase(),
+    }
+}
+
+fn wants_move(context: &Context, arguments: &Arguments) -> Result<bool, Failure> {
+    if arguments.yes {
+        return Ok(true);
+    }
+    if !std::io::stdin().is_terminal() || context.output.json {
+        return Ok(false);
+    }
+    prompt::confirm("Move .env into the store?", true)
+}
+
+fn move_dotenv(
+    context: &Context,
+    arguments: &Arguments,
+    folder: &Path,
+    dotenv: &Path,
+) -> Result<(), Failure> {
+    let bytes = super::import::read_file(dotenv, FILE_BYTES_MAX)?;
+    let dialect = importer("dotenv").ok_or_else(|| Failure::new("there is no dotenv importer"))?;
+    let imported = import(dialect, DOTENV, &bytes, &ImportOptions::default())?;
+    super::import::warn(context, &imported.warnings);
+    let text = std::str::from_utf8(&bytes).map_err(|_| Failure::new(".env is not UTF-8"))?;
+    let example = render_example(DOTENV, text)?;
+    make_project(context, arguments, folder, &imported.entries)?;
+    let scope = Scope::locate(&arguments.scope)?;
+    let session = Session::open(context)?;
+    store_entries(&session, &scope, &imported.entries)?;
+    verify(&session, &scope, &imported.entries)?;
+    session.finish()?;
+    leave_example(folder, &example)?;
+    ignore(context, folder)?;
+    let in_history = is_tracked(folder);
+    std::fs::remove_file(dotenv).map_err(|error| Failure::file("remove", dotenv, &error))?;
+    let names: Vec<_> = imported.entries.iter().map(|entry| entry.name.to_string()).collect();
+    context.output.done(format_args!(
+        "moved {} of .env into {}: {}",
+        names.len(),
+        scope.prefix(),
+        names.join(", ")
+    ));
+    if in_history {
+        context.output.warning(".env is in git's history, where its values stay: replace those keys at their providers");
+        context.output.hint("take it out of the index: git rm --cached .env");
+    }
+    context.output.hint("run a program with them: strongroom run -- python app.py");
+    Ok(())
+}
+
+/// The values are read back through the engine before their only other copy is removed.
+fn verify(session: &Session, scope: &Scope, entries: &[Entry]) -> Result<(), Failure> {
+    let wanted = entries
+        .iter()
+        .map(|entry| (entry.name.to_string(), vec![format!("{}{}", scope.prefix(), entry.name)]))
+        .collect();
+    let answers = session.ask(&ReadSecrets { subject: scope.prefix(), wanted })?;
+    for (entry, answer) in entries.iter().zip(answers) {
+        let expected = SecretValue::new(entry.value.as_bytes().to_vec());
+        let same = answer.is_some_and(|read| *Payload::value(&read.payload) == expected);
+        if !same {
+            return Err(Failure::new(format_args!(
+                "{} was not read back as it was written; .env is left as it was",
+                entry.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Make the project file, or add to the one that is there.
+fn make_project(
+    context: &Context,
+    arguments: &Arguments,
+    folder: &Path,
+    entries: &[Entry],
+) -> Result<(), Failure> {
+    let names: Vec<_> = entries.iter().map(|entry| entry.name.clone()).collect();
+    if let Some(path) = Project::find(folder) {
+        return declare_all(context, &path, &names);
+    }
+    let path = folder.join(PROJECT_FILE);
+    let name = match &arguments.scope.project {
+        Some(name) => name.clone(),
+        None => project_name(folder),
+    };
+    let file = ProjectFile::create(&name, &names).map_err(Failure::usage)?;
+    file.save(&path).map_err(|error| Failure::file("write", &path, &error))?;
+    context.output.done(format_args!("wrote {PROJECT_FILE} for the project {name}"));
+    Ok(())
+}
+
+fn declare_all(
+    context: &Context,
+    path: &PathBuf,
+    names: &[crate::formats::Name],
+) -> Result<(), Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let mut file = ProjectFile::parse(&path.display().to_string(), &text).map_err(Failure::new)?;
+    let added: Vec<_> = names
+        .iter()
+        .filter(|name| file.declare(name, &NewSecret::default()))
+        .map(ToString::to_string)
+        .collect();
+    if !added.is_empty() {
+        file.save(path).map_err(|error| Failure::file("write", path, &error))?;
+        context.output.note(format_args!("added {} to {}", added.join(", "), path.display()));
+    }
+    Ok(())
+}
+
+/// The folder's name, with what a project's name cannot have replaced.
+fn project_name(folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' })
+        .take(64)
+        .collect();
+    let name = name.trim_matches(['-', '.', '_']).to_owned();
+    if is_label(&name) { name } else { "app".to_owned() }
+}
+
+fn leave_example(folder: &Path, example: &str) -> Result<(), Failure> {
+    let path = folder.join(EXAMPLE);
+    if path.exists() {
+        return Ok(());
+    }
+    write_atomically(&path, example.as_bytes())
+        .map_err(|error| Failure::file("write", &path, &error))
+}
+
+fn ignore(context: &Context, folder: &Path) -> Result<(), Failure> {
+    let added = add_ignore(folder, DOTENV)
+        .map_err(|error| Failure::file("write", &folder.join(".gitignore"), &error))?;
+    if added == Ignored::Added {
+        context.output.note("added .env to .gitignore");
+    }
+    Ok(())
+}
+
+/// Whether git knows the file. Without git, or outside a repository, it does not.
+fn is_tracked(folder: &Path) -> bool {
+    let status = Command::new("git")
+        .args(["ls-files", "--error-unmatch", DOTENV])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}

@@ -1,0 +1,43 @@
+//! The commands, a file each.
+
+use std::process::ExitCode;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
+        $(mod $module;)*
+
+        /// Every command with its arguments.
+        #[derive(Debug, clap::Subcommand)]
+        pub enum Command {
+            $($(#[$doc])* $variant($module::Arguments),)*
+        }
+
+        impl Command {
+            /// Do it.
+            ///
+            /// # Errors
+            /// [`Failure`]
+            pub fn run(self, context: &Context) -> Result<ExitCode, Failure> {
+                match self {
+                    $(Self::$variant(arguments) => $module::run(context, arguments),)*
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Make a local store, and move a .env file into it
+    Init => init,
+    /// Store a secret, or a new version of it
+    Set => set,
+    /// Print a secret's value
+    Get => get,
+    /// List secrets, without values
+    List => list,
+    /// Run a program with its secrets as environment variables
+    Run => run,
+}

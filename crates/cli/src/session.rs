@@ -1,0 +1,141 @@
+//! An open store, used by its owner.
+
+use std::sync::Arc;
+
+use strongroom_core::crypto::seal::UnsealKey;
+use strongroom_core::random::Random;
+use strongroom_core::time::Clock;
+use strongroom_engine::audit::AuditOptions;
+use strongroom_engine::{
+    Door, Engine, Error, OpenError, Operation, Parts, Principal, Request, seal_method,
+};
+use strongroom_store_sqlite::SqliteStore;
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::{store, system, unseal};
+
+/// An open store.
+pub struct Session {
+    /// The engine.
+    pub engine: Engine,
+    /// The database under it, for what concerns it as a whole.
+    pub database: Arc<SqliteStore>,
+    principal: Principal,
+    random: Arc<dyn Random>,
+}
+
+impl Session {
+    /// Open the store in the context's home.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub fn open(context: &Context) -> Result<Self, Failure> {
+        refuse_server()?;
+        let database = store::open(&context.home.database())?;
+        let method = seal_method(&*database)?.ok_or(OpenError::NotInitialised)?;
+        let key = unseal::key(context, &method)?;
+        match Self::with_key(context, Arc::clone(&database), &key) {
+            Err(OpenError::WrongKey) => {
+                finish_rekey(context, &database)?.ok_or_else(|| wrong_key(context, &method))
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Open the store with a key.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn with_key(
+        context: &Context,
+        database: Arc<SqliteStore>,
+        key: &UnsealKey,
+    ) -> Result<Self, OpenError> {
+        let random: Arc<dyn Random> = Arc::clone(&context.random) as Arc<dyn Random>;
+        let clock = Arc::clone(&context.clock);
+        let parts = Parts {
+            store: Arc::clone(&database) as Arc<dyn strongroom_store::Store>,
+            audit_directory: &context.home.audit(),
+            audit_options: AuditOptions::new(Arc::new(move || clock.now().0)),
+            clock: Arc::clone(&context.clock) as Arc<dyn Clock>,
+            random: Arc::clone(&random),
+        };
+        let engine = Engine::open(parts, key)?;
+        let principal = Principal::local_owner(&system::user());
+        Ok(Self { engine, database, principal, random })
+    }
+
+    /// Ask the engine.
+    ///
+    /// # Errors
+    /// What it says.
+    pub fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
+        let mut request = Request::new(self.principal.clone(), Door::Cli, &*self.random);
+        request.client = Some(system::client());
+        self.engine.execute(&request, operation)
+    }
+
+    /// Put the audit records of this session on disk. Called by a command that ends; what this session read is then
+    /// known even after a loss of power.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub fn finish(&self) -> Result<(), Failure> {
+        self.engine.audit().sync().map_err(|error| Failure::new(error).hint("see: strongroom doctor"))
+    }
+
+    /// Leave the audit log in order before this process becomes another: the records are with the kernel, which
+    /// begins to write them.
+    ///
+    /// # Errors
+    /// [`Failure`]
+    pub fn leave(&self) -> Result<(), Failure> {
+        self.engine.audit().flush_head().map_err(Failure::new)?;
+        self.engine.audit().start_writeback();
+        Ok(())
+    }
+}
+
+/// A rekey that was broken off after the store took the new key left the key file under its other name.
+fn finish_rekey(
+    context: &Context,
+    database: &Arc<SqliteStore>,
+) -> Result<Option<Session>, Failure> {
+    let (new, current) = (context.home.new_key_file(), context.home.key_file());
+    if !new.exists() {
+        return Ok(None);
+    }
+    let key = unseal::read_key_file(&new)?;
+    match Session::with_key(context, Arc::clone(database), &key) {
+        Err(OpenError::WrongKey) => Ok(None),
+        Err(error) => Err(error.into()),
+        Ok(session) => {
+            std::fs::rename(&new, current)
+                .map_err(|error| Failure::file("rename", &new, &error))?;
+            Ok(Some(session))
+        }
+    }
+}
+
+fn wrong_key(context: &Context, method: &strongroom_core::crypto::seal::SealMethod) -> Failure {
+    use strongroom_core::crypto::seal::SealMethod;
+    match method {
+        SealMethod::Keyfile => Failure::new(format_args!(
+            "the key file {} is not this store's",
+            context.home.key_file().display()
+        ))
+        .hint("say where the right one is: --key-file FILE"),
+        SealMethod::Passphrase(_) => Failure::new("the passphrase is wrong"),
+        _ => Failure::new("these shares are not this store's"),
+    }
+}
+
+/// Commands work on a local store. A user who points them at a server must not silently get another store.
+fn refuse_server() -> Result<(), Failure> {
+    match std::env::var_os("STRONGROOM_ADDR").filter(|value| !value.is_empty()) {
+        Some(_) => Err(Failure::new("STRONGROOM_ADDR is set, and this program works on local stores only")
+            .hint("unset STRONGROOM_ADDR")),
+        None => Ok(()),
+    }
+}
