@@ -4,6 +4,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
+use nix::sys::signal::SigSet;
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
@@ -65,8 +66,9 @@ pub(super) struct Incoming {
 impl Incoming {
     /// Catches SIGCHLD and every signal that is passed on, except those that this process was
     /// started to ignore (`nohup`, a shell's background job): they stay ignored, here and in the
-    /// program.
+    /// program. None stays blocked in this thread.
     pub fn catch() -> io::Result<Self> {
+        SigSet::empty().thread_set_mask()?;
         let ignored = ignored_mask();
         let real_time = libc::SIGRTMIN()..=libc::SIGRTMAX();
         let caught = FORWARDED.iter().copied().chain(real_time);

@@ -115,6 +115,7 @@ pub fn supervise<E: Display>(
         stopped: false,
         continued_by_shell: false,
         due: None,
+        quiet_until: None,
         restart: None,
         renew,
         notify,
@@ -135,6 +136,8 @@ struct Supervisor<'a, R, N> {
     continued_by_shell: bool,
     /// When to act on a change.
     due: Option<Instant>,
+    /// Until when no restart begins, because the program was just asked to end.
+    quiet_until: Option<Instant>,
     /// A restart under way.
     restart: Option<Restart>,
     renew: R,
@@ -167,8 +170,8 @@ where
         loop {
             self.wait_for_something()?;
             let received = self.incoming.take();
-            if received.iter().any(|received| received.ends()) {
-                self.give_restart_up();
+            for ends in received.iter().filter(|received| received.ends()) {
+                self.give_restart_up(ends.signal);
             }
             if let Some(code) = self.reap()? {
                 return Ok(code);
@@ -188,7 +191,7 @@ where
             descriptors.push(PollFd::from_borrowed_fd(changes.descriptor(), PollFlags::IN));
         }
         let kill_at = self.restart.as_ref().and_then(|restart| restart.kill_at);
-        let next = [self.due, kill_at].into_iter().flatten().min();
+        let next = [self.time_to_act(), kill_at].into_iter().flatten().min();
         let timeout = next.map(|at| at.saturating_duration_since(Instant::now()));
         // A longer wait than the system can express is cut; the loop waits again.
         let timeout = timeout.map(|left| Timespec::try_from(left).unwrap_or(LONGEST_WAIT));
@@ -287,9 +290,13 @@ where
         }
     }
 
+    fn time_to_act(&self) -> Option<Instant> {
+        self.due.map(|due| self.quiet_until.map_or(due, |until| until.max(due)))
+    }
+
     fn act_on_time(&mut self) {
         let now = Instant::now();
-        if self.due.is_some_and(|due| due <= now) {
+        if self.time_to_act().is_some_and(|at| at <= now) {
             self.due = None;
             self.act_on_change();
         }
@@ -329,10 +336,19 @@ where
         self.tell(&Notice::Restarting { signal });
     }
 
-    fn give_restart_up(&mut self) {
-        self.due = None;
+    /// The program is asked to end by somebody else: it is not started again. After TERM that is
+    /// certain. A program may well go on after Ctrl-C; when it does so for as long as a restart would
+    /// give it to end, it counts as running again.
+    fn give_restart_up(&mut self, signal: Signal) {
         if let Some(restart) = &mut self.restart {
             restart.next = None;
+        }
+        if let OnChange::Restart { grace, .. } = self.supervision.on_change {
+            self.quiet_until = Some(after(grace));
+            if signal == Signal::TERM {
+                self.changes = None;
+                self.due = None;
+            }
         }
     }
 
