@@ -11,10 +11,22 @@ use crate::system::{SystemClock, SystemRandom};
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct GlobalArguments {
     /// The folder that holds the store
-    #[arg(long, global = true, value_name = "DIR", env = "STRONGROOM_HOME", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "STRONGROOM_HOME",
+        help_heading = "Global options"
+    )]
     pub home: Option<PathBuf>,
     /// The key file, when it is not in the store's folder
-    #[arg(long, global = true, value_name = "FILE", env = "STRONGROOM_KEY_FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "STRONGROOM_KEY_FILE",
+        help_heading = "Global options"
+    )]
     pub key_file: Option<PathBuf>,
     /// Read the passphrase from this file instead of asking (or set STRONGROOM_PASSPHRASE)
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
@@ -26,7 +38,14 @@ pub struct GlobalArguments {
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub quiet: bool,
     /// When to colour
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
     pub color: Color,
 }
 

@@ -67,6 +67,12 @@ impl Failure {
     }
 }
 
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let failure = Self::new(&error);
@@ -79,8 +85,9 @@ impl From<Error> for Failure {
                 failure.hint("look at what is there now: strongroom history NAME")
             }
             Kind::Unavailable => failure.hint("see what is wrong: strongroom doctor"),
-            Kind::AuditUnavailable => failure
-                .hint("nothing was given or changed; make the audit log writable, see: strongroom doctor"),
+            Kind::AuditUnavailable => failure.hint(
+                "nothing was given or changed; make the audit log writable, see: strongroom doctor",
+            ),
             _ => failure,
         }
     }
@@ -108,7 +115,9 @@ impl From<StoreError> for Failure {
             StoreError::TooNew { .. } => {
                 failure.hint("use the newer strongroom that wrote it, or restore an older backup")
             }
-            StoreError::Corrupt { .. } => failure.hint("bring back a copy: strongroom restore FILE"),
+            StoreError::Corrupt { .. } => {
+                failure.hint("bring back a copy: strongroom restore FILE")
+            }
             StoreError::Busy { .. } => failure.hint("wait for the other process, and try again"),
             _ => failure,
         }

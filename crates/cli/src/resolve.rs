@@ -71,9 +71,10 @@ impl Resolver<'_> {
         let needed = self.needed(only);
         let mut stored = self.stored(&needed)?;
         let mut resolved = Resolved::default();
-        let wanted = self.declared.iter().filter(|declaration| {
-            only.is_none_or(|only| only.contains(&declaration.name))
-        });
+        let wanted = self
+            .declared
+            .iter()
+            .filter(|declaration| only.is_none_or(|only| only.contains(&declaration.name)));
         for declaration in wanted {
             match self.value(declaration, &mut stored)? {
                 Some((value, origin)) => {
@@ -167,10 +168,13 @@ fn read(
     for ((name, candidates), answer) in operation.wanted.iter().zip(answers) {
         let Some(SecretRead { path, version, payload }) = answer else { continue };
         debug_assert!(candidates.contains(&path), "a value comes from a candidate");
-        let name = Name::parse(name).map_err(|fault| Failure::new(format_args!("{name:?}: {fault}")))?;
+        let name =
+            Name::parse(name).map_err(|fault| Failure::new(format_args!("{name:?}: {fault}")))?;
         let Some(text) = payload.value().expose_text() else {
-            return Err(Failure::new(format_args!("{path} holds bytes, not text, and cannot be a variable"))
-                .hint(format_args!("write it to a file: strongroom get {path} > FILE")));
+            return Err(Failure::new(format_args!(
+                "{path} holds bytes, not text, and cannot be a variable"
+            ))
+            .hint(format_args!("write it to a file: strongroom get {path} > FILE")));
         };
         let value = Value::new(text.to_owned());
         let origin = Origin::Stored { path, version: version.number.0 };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::formats::Name;
-use crate::project::{ENVIRONMENT_DEFAULT, Project, is_label};
+use crate::project::{Declaration, ENVIRONMENT_DEFAULT, Project, is_label};
 
 /// The project of secrets outside any project folder.
 pub const PROJECT_DEFAULT: &str = "default";
@@ -69,8 +69,10 @@ impl Scope {
     /// # Errors
     /// [`Failure`]
     pub fn in_environment(&self, environment: &str) -> Result<Self, Failure> {
-        let arguments =
-            ScopeArguments { env: Some(environment.to_owned()), project: Some(self.project.clone()) };
+        let arguments = ScopeArguments {
+            env: Some(environment.to_owned()),
+            project: Some(self.project.clone()),
+        };
         Self::locate(&arguments)
     }
 
@@ -101,7 +103,8 @@ impl Scope {
     /// As [`Self::candidates`].
     #[must_use]
     pub fn candidates_of(&self, name: &Name) -> Vec<String> {
-        let order = self.file.as_ref().and_then(|(_, project)| project.lookup_order(&self.environment));
+        let order =
+            self.file.as_ref().and_then(|(_, project)| project.lookup_order(&self.environment));
         match order {
             Some(order) => order
                 .iter()
@@ -109,6 +112,13 @@ impl Scope {
                 .collect(),
             None => vec![format!("{}{name}", self.prefix())],
         }
+    }
+
+    /// What the project file declares for the environment; nothing where there is no file.
+    #[must_use]
+    pub fn declared(&self) -> &[Declaration] {
+        let file = self.file.as_ref();
+        file.and_then(|(_, project)| project.declared(&self.environment)).unwrap_or_default()
     }
 
     /// The folder of the environment's secrets, ending with `/`.

@@ -82,7 +82,10 @@ impl Session {
     /// # Errors
     /// [`Failure`]
     pub fn finish(&self) -> Result<(), Failure> {
-        self.engine.audit().sync().map_err(|error| Failure::new(error).hint("see: strongroom doctor"))
+        self.engine
+            .audit()
+            .sync()
+            .map_err(|error| Failure::new(error).hint("see: strongroom doctor"))
     }
 
     /// Leave the audit log in order before this process becomes another: the records are with the kernel, which
@@ -134,8 +137,10 @@ fn wrong_key(context: &Context, method: &strongroom_core::crypto::seal::SealMeth
 /// Commands work on a local store. A user who points them at a server must not silently get another store.
 fn refuse_server() -> Result<(), Failure> {
     match std::env::var_os("STRONGROOM_ADDR").filter(|value| !value.is_empty()) {
-        Some(_) => Err(Failure::new("STRONGROOM_ADDR is set, and this program works on local stores only")
-            .hint("unset STRONGROOM_ADDR")),
+        Some(_) => {
+            Err(Failure::new("STRONGROOM_ADDR is set, and this program works on local stores only")
+                .hint("unset STRONGROOM_ADDR"))
+        }
         None => Ok(()),
     }
 }

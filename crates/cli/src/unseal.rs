@@ -47,13 +47,15 @@ pub fn key(context: &Context, method: &SealMethod) -> Result<UnsealKey, Failure>
 /// # Errors
 /// [`Failure`]
 pub fn read_key_file(path: &Path) -> Result<UnsealKey, Failure> {
-    let failed = |error: &io::Error| match error.kind() {
+    let failed = |error: &io::Error| {
+        match error.kind() {
         io::ErrorKind::NotFound => {
             Failure::new(format_args!("the key file {} is missing", path.display())).hint(
                 "say where it is with --key-file FILE; without it, or a copy of it, nobody can open the store",
             )
         }
         _ => Failure::file("read the key file", path, error),
+    }
     };
     let file = File::open(path).map_err(|error| failed(&error))?;
     let metadata = file.metadata().map_err(|error| failed(&error))?;
@@ -67,8 +69,7 @@ pub fn read_key_file(path: &Path) -> Result<UnsealKey, Failure> {
     }
     let mut bytes = Zeroizing::new(Vec::with_capacity(1_024));
     file.take(KEY_FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
-    read_keyfile(&bytes)
-        .map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
+    read_keyfile(&bytes).map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
 }
 
 fn passphrase(context: &Context) -> Result<Passphrase, Failure> {

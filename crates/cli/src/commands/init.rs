@@ -1,5 +1,5 @@
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use strongroom_core::crypto::seal::{
@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::formats::{Entry, FILE_BYTES_MAX, ImportOptions, import, importer, render_example};
 use crate::home::write_private;
 use crate::project::{
-    Ignored, NewSecret, PROJECT_FILE, Project, ProjectFile, add_ignore, is_label,
+    Ignored, PROJECT_FILE, Project, ProjectFile, add_ignore, is_label,
     write_atomically,
 };
 use crate::scope::{Scope, ScopeArguments};
@@ -263,8 +263,8 @@ fn make_project(
     entries: &[Entry],
 ) -> Result<(), Failure> {
     let names: Vec<_> = entries.iter().map(|entry| entry.name.clone()).collect();
-    if let Some(path) = Project::find(folder) {
-        return declare_all(context, &path, &names);
+    if Project::find(folder).is_some() {
+        return super::set::declare(context, &Scope::locate(&arguments.scope)?, &names);
     }
     let path = folder.join(PROJECT_FILE);
     let name = match &arguments.scope.project {
@@ -274,25 +274,6 @@ fn make_project(
     let file = ProjectFile::create(&name, &names).map_err(Failure::usage)?;
     file.save(&path).map_err(|error| Failure::file("write", &path, &error))?;
     context.output.done(format_args!("wrote {PROJECT_FILE} for the project {name}"));
-    Ok(())
-}
-
-fn declare_all(
-    context: &Context,
-    path: &PathBuf,
-    names: &[crate::formats::Name],
-) -> Result<(), Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
-    let mut file = ProjectFile::parse(&path.display().to_string(), &text).map_err(Failure::new)?;
-    let added: Vec<_> = names
-        .iter()
-        .filter(|name| file.declare(name, &NewSecret::default()))
-        .map(ToString::to_string)
-        .collect();
-    if !added.is_empty() {
-        file.save(path).map_err(|error| Failure::file("write", path, &error))?;
-        context.output.note(format_args!("added {} to {}", added.join(", "), path.display()));
-    }
     Ok(())
 }
 

@@ -38,6 +38,8 @@ commands! {
     Get => get,
     /// List secrets, without values
     List => list,
+    /// Store the values of a file
+    Import => import,
     /// Run a program with its secrets as environment variables
     Run => run,
 }

@@ -1,19 +1,19 @@
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_store::{ReadError, Store};
+use strongroom_engine::operations::{SecretWatch, WatchSecrets};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::formats::{Name, Value};
 use crate::process::{
-    Environment, ExecError, Notice, OnChange, Program, Signal, Supervision, changes,
+    Environment, ExecError, Notice, Notifier, OnChange, Program, Signal, Supervision, changes,
     check_reserved, exec, expansion_hint, supervise,
 };
-use crate::resolve::{Resolved, resolve};
+use crate::project::Source;
+use crate::resolve::{Origin, resolve};
 use crate::scope::{Scope, ScopeArguments, parse_name};
 use crate::session::Session;
 
@@ -64,66 +64,172 @@ pub struct Arguments {
     command: Vec<OsString>,
 }
 
+/// What the program gets.
+struct Secrets {
+    /// Names and values.
+    values: Vec<(String, Value)>,
+    /// Where each value came from, to tell a change that matters.
+    origins: Vec<Origin>,
+}
+
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     let Some((name, rest)) = arguments.command.split_first() else {
         return Err(Failure::usage("there is no program to run"));
     };
     let program = Program::find(name, std::env::var_os("PATH").as_deref()).map_err(not_started)?;
-    let scopes = scopes(&arguments)?;
+    let wanted = Wanted::of(&arguments)?;
     let session = Session::open(context)?;
-    let secrets = secrets(&arguments, &session, &scopes)?;
-    let names: Vec<_> = secrets.iter().map(|(name, _)| name.as_str()).collect();
-    check_reserved(names.iter().copied(), arguments.force)
-        .map_err(|error| Failure::new(&error).hint(error.hint()))?;
-    let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    if let Some(hint) = expansion_hint(&arguments.command, pairs) {
-        context.output.hint(hint);
-    }
-    let environment = environment(&arguments, secrets)?;
     if arguments.watch {
-        return watch(context, &arguments, session, &scopes, &program, rest, environment);
+        return watch(context, &arguments, session, wanted, &program, rest);
     }
+    let secrets = wanted.read(&session)?;
+    let environment = environment(context, &arguments, &program, rest, secrets.values)?;
     session.leave()?;
     drop(session);
     Err(not_started(exec(&program, rest, &environment)))
 }
 
-fn scopes(arguments: &Arguments) -> Result<Vec<Scope>, Failure> {
-    let scope = |project: Option<&String>| {
-        Scope::locate(&ScopeArguments { env: arguments.env.clone(), project: project.cloned() })
+/// Stay beside the program, and act when a version that it was given is no longer the current one.
+fn watch(
+    context: &Context,
+    arguments: &Arguments,
+    session: Session,
+    wanted: Wanted,
+    program: &Program,
+    rest: &[OsString],
+) -> Result<ExitCode, Failure> {
+    let grace = Duration::from_secs(arguments.grace);
+    let on_change = match arguments.on_change.as_str() {
+        "restart" => OnChange::Restart { signal: Signal::TERM, grace },
+        name => OnChange::Signal(name.parse().map_err(Failure::usage)?),
     };
-    if arguments.project.is_empty() {
-        return Ok(vec![scope(None)?]);
-    }
-    arguments.project.iter().map(|project| scope(Some(project))).collect()
+    let supervision = Supervision {
+        program,
+        arguments: rest,
+        on_change,
+        settle: Duration::from_millis(arguments.settle),
+        adopt_orphans: false,
+    };
+    let (session, wanted) = (Arc::new(session), Arc::new(wanted));
+    let _flusher = session.engine.audit().start_flusher().map_err(Failure::new)?;
+    let (notifier, changes) = changes().map_err(Failure::new)?;
+    // The watch begins before the values are read, so that no change falls between the two.
+    let watch = session.ask(&wanted.watch())?;
+    let secrets = wanted.read(&session)?;
+    let follower = Follower {
+        session: Arc::clone(&session),
+        wanted: Arc::clone(&wanted),
+        given: secrets.origins,
+        notifier,
+    };
+    // It ends with the process: nothing waits for it.
+    std::thread::spawn(move || follower.follow(watch));
+    let first = environment(context, arguments, program, rest, secrets.values)?;
+    let renew = || {
+        let secrets = wanted.read(&session).map_err(|failure| failure.to_string())?;
+        environment(context, arguments, program, rest, secrets.values)
+            .map_err(|failure| failure.to_string())
+    };
+    let notify = |notice: &Notice<'_>| context.output.note(notice);
+    let code = supervise(&supervision, first, changes, renew, notify)
+        .map_err(|error| Failure::new(&error).code(error.exit_code()))?;
+    session.finish()?;
+    Ok(ExitCode::from(code))
 }
 
-/// The variables with their values. A missing or unfit one stops everything before the program starts, and every
-/// one is named.
-fn secrets(
-    arguments: &Arguments,
-    session: &Session,
-    scopes: &[Scope],
-) -> Result<Vec<(String, Value)>, Failure> {
-    let only = arguments.only.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
-    let only: Option<&[Name]> = if only.is_empty() { None } else { Some(&only) };
-    let mut secrets: Vec<(String, Value)> = Vec::new();
-    let mut missing = Vec::new();
-    for scope in scopes {
-        let Resolved { entries, missing: lacking, unfit, .. } = resolve(session, scope, only)?;
-        missing.extend(lacking.into_iter().map(|declaration| (scope, declaration)));
-        if let (Some((name, why)), false) = (unfit.first(), arguments.no_check) {
-            return Err(Failure::new(format_args!("the value of {name} {why}"))
-                .hint(format_args!("store a better one: strongroom set {name}"))
-                .hint("start all the same: strongroom run --no-check"));
-        }
-        for entry in entries {
-            let name = format!("{}{}", arguments.prefix, entry.name);
-            secrets.retain(|(known, _)| *known != name);
-            secrets.push((name, entry.value));
+/// Tells the supervisor of a change, when another version is current than the program was given.
+struct Follower {
+    session: Arc<Session>,
+    wanted: Arc<Wanted>,
+    given: Vec<Origin>,
+    notifier: Notifier,
+}
+
+impl Follower {
+    fn follow(mut self, mut watch: SecretWatch) {
+        while let Ok(changed) = watch.changed(WATCH_TIMEOUT) {
+            if !changed {
+                continue;
+            }
+            // What cannot be read now is read again by the supervisor, which tells why it cannot.
+            let origins = self.wanted.read(&self.session).map(|secrets| secrets.origins);
+            let same = origins.as_ref().is_ok_and(|origins| *origins == self.given);
+            if !same && !self.notifier.changed() {
+                return;
+            }
+            if let Ok(origins) = origins {
+                self.given = origins;
+            }
         }
     }
-    if missing.is_empty() { Ok(secrets) } else { Err(lacking(&missing)) }
+}
+
+/// Which secrets of which projects.
+struct Wanted {
+    scopes: Vec<Scope>,
+    only: Option<Vec<Name>>,
+    prefix: String,
+    no_check: bool,
+}
+
+impl Wanted {
+    fn of(arguments: &Arguments) -> Result<Self, Failure> {
+        let scope = |project: Option<&String>| {
+            Scope::locate(&ScopeArguments { env: arguments.env.clone(), project: project.cloned() })
+        };
+        let scopes = match arguments.project.as_slice() {
+            [] => vec![scope(None)?],
+            projects => {
+                projects.iter().map(|project| scope(Some(project))).collect::<Result<_, _>>()?
+            }
+        };
+        let only = arguments.only.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
+        let only = if only.is_empty() { None } else { Some(only) };
+        let (prefix, no_check) = (arguments.prefix.clone(), arguments.no_check);
+        Ok(Self { scopes, only, prefix, no_check })
+    }
+
+    /// The values. A missing or unfit one stops everything before the program starts, and every missing one is
+    /// named.
+    fn read(&self, session: &Session) -> Result<Secrets, Failure> {
+        let (mut values, mut origins) = (Vec::<(String, Value)>::new(), Vec::new());
+        let mut missing = Vec::new();
+        for scope in &self.scopes {
+            let resolved = resolve(session, scope, self.only.as_deref())?;
+            missing.extend(resolved.missing.into_iter().map(|declaration| (scope, declaration)));
+            if let (Some((name, why)), false) = (resolved.unfit.first(), self.no_check) {
+                return Err(Failure::new(format_args!("not started: the value of {name} {why}"))
+                    .hint(format_args!("store a better one: strongroom set {name}"))
+                    .hint("start all the same: strongroom run --no-check"));
+            }
+            origins.extend(resolved.origins);
+            for entry in resolved.entries {
+                let name = format!("{}{}", self.prefix, entry.name);
+                values.retain(|(known, _)| *known != name);
+                values.push((name, entry.value));
+            }
+        }
+        if missing.is_empty() { Ok(Secrets { values, origins }) } else { Err(lacking(&missing)) }
+    }
+
+    /// Everything that the values are read from, and what could come before it.
+    fn watch(&self) -> WatchSecrets {
+        let names = |scope: &Scope| -> Vec<Name> {
+            let declared = scope.declared().iter().map(|declaration| declaration.name.clone());
+            self.only.clone().unwrap_or_else(|| declared.collect())
+        };
+        let mut paths = Vec::new();
+        for scope in &self.scopes {
+            paths.extend(names(scope).iter().flat_map(|name| scope.candidates_of(name)));
+            paths.extend(scope.declared().iter().filter_map(|declaration| match &declaration.source {
+                Some(Source::Reference(path)) => Some(path.clone()),
+                _ => None,
+            }));
+        }
+        let subject = self.scopes.first().map(Scope::prefix).unwrap_or_default();
+        let folders = self.scopes.iter().filter(|scope| scope.file.is_none()).map(Scope::prefix);
+        WatchSecrets { subject, paths, folders: folders.collect() }
+    }
 }
 
 fn lacking(missing: &[(&Scope, crate::project::Declaration)]) -> Failure {
@@ -134,19 +240,28 @@ fn lacking(missing: &[(&Scope, crate::project::Declaration)]) -> Failure {
             None => format!("{} in {}", declaration.name, scope.environment),
         })
         .collect();
-    let mut failure =
-        Failure::new(format_args!("not started: no value for {}", lines.join(", ")));
+    let mut failure = Failure::new(format_args!("not started: no value for {}", lines.join(", ")));
     for (scope, declaration) in missing.iter().take(3) {
-        let flag = format!("--env {} --project {}", scope.environment, scope.project);
-        failure = failure.hint(format_args!("strongroom set {} {flag}", declaration.name));
+        let flags = format!("--env {} --project {}", scope.environment, scope.project);
+        failure = failure.hint(format_args!("strongroom set {} {flags}", declaration.name));
     }
     failure
 }
 
 fn environment(
+    context: &Context,
     arguments: &Arguments,
+    program: &Program,
+    rest: &[OsString],
     secrets: Vec<(String, Value)>,
 ) -> Result<Environment, Failure> {
+    check_reserved(secrets.iter().map(|(name, _)| name.as_str()), arguments.force)
+        .map_err(|error| Failure::new(&error).hint(error.hint()))?;
+    let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let parent = |name: &str| std::env::var_os(name);
+    if let Some(hint) = expansion_hint(program.name(), rest, pairs, parent) {
+        context.output.hint(hint);
+    }
     let parent = std::env::vars_os();
     let mut environment = if arguments.pristine {
         Environment::pristine(parent)
@@ -157,46 +272,6 @@ fn environment(
         environment.add_secret(&name, value).map_err(Failure::new)?;
     }
     Ok(environment)
-}
-
-fn watch(
-    context: &Context,
-    arguments: &Arguments,
-    session: Session,
-    scopes: &[Scope],
-    program: &Program,
-    rest: &[OsString],
-    environment: Environment,
-) -> Result<ExitCode, Failure> {
-    let grace = Duration::from_secs(arguments.grace);
-    let on_change = match arguments.on_change.as_str() {
-        "restart" => OnChange::Restart { signal: Signal::Term, grace },
-        name => OnChange::Signal(name.parse().map_err(Failure::usage)?),
-    };
-    let supervision = Supervision {
-        program,
-        arguments: rest,
-        on_change,
-        settle: Duration::from_millis(arguments.settle),
-        adopt_orphans: false,
-    };
-    let _flusher = session.engine.audit().start_flusher().map_err(Failure::new)?;
-    let (notifier, changes) = changes().map_err(Failure::new)?;
-    let watcher = Watcher::start(&session, scopes, only(arguments)?)?;
-    let renew = || -> Result<Environment, String> {
-        let secrets = secrets(arguments, &session, scopes).map_err(|failure| failure.to_string())?;
-        self::environment(arguments, secrets).map_err(|failure| failure.to_string())
-    };
-    let notify = |notice: &Notice<'_>| context.output.note(notice);
-    let code = std::thread::scope(|threads| {
-        threads.spawn(|| watcher.follow(&notifier));
-        let code = supervise(&supervision, environment, changes, renew, notify);
-        watcher_end.store(true, Ordering::Release);
-        code
-    });
-    let code = code.map_err(|error| Failure::new(&error).code(error.exit_code()))?;
-    session.finish()?;
-    Ok(ExitCode::from(code))
 }
 
 fn not_started(error: ExecError) -> Failure {

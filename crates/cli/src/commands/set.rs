@@ -51,8 +51,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     let mut put = PutSecret::new(path.clone(), payload);
     put.check_and_set = arguments.check_and_set;
     let version = session.ask(&put)?;
-    if !arguments.no_declare {
-        declare(context, &scope, &arguments.name)?;
+    if let (false, Ok(name)) = (arguments.no_declare, Name::parse(&arguments.name)) {
+        declare(context, &scope, &[name])?;
     }
     if context.output.json {
         context.output.json(&json!({ "path": path, "version": version.0 }))?;
@@ -93,8 +93,7 @@ fn generator_of(given: Option<&str>, scope: &Scope, name: &str) -> Result<Genera
     if let Some(text) = given {
         return Generator::parse(text).map_err(|error| Failure::usage(format_args!("{text:?} {error}")));
     }
-    let declared = scope.file.as_ref().and_then(|(_, project)| project.declared(&scope.environment));
-    let declaration = declared.and_then(|all| all.iter().find(|one| one.name.as_str() == name));
+    let declaration = scope.declared().iter().find(|one| one.name.as_str() == name);
     match declaration.and_then(|declaration| declaration.source.as_ref()) {
         Some(Source::Generate(generator)) => Ok(*generator),
         _ => Err(Failure::usage(format_args!("strongroom.toml has no generator for {name}"))
@@ -104,9 +103,7 @@ fn generator_of(given: Option<&str>, scope: &Scope, name: &str) -> Result<Genera
 
 /// A value that the project file would refuse at `run` is better refused now.
 fn check(arguments: &Arguments, scope: &Scope, value: &SecretValue) -> Result<(), Failure> {
-    let declared = scope.file.as_ref().and_then(|(_, project)| project.declared(&scope.environment));
-    let declaration =
-        declared.and_then(|all| all.iter().find(|one| one.name.as_str() == arguments.name));
+    let declaration = scope.declared().iter().find(|one| one.name.as_str() == arguments.name);
     let (Some(declaration), Some(text)) = (declaration, value.expose_text()) else { return Ok(()) };
     match declaration.check(text) {
         Err(error) if !arguments.force => Err(Failure::new(format_args!("the value of {} {error}", declaration.name))
@@ -115,18 +112,22 @@ fn check(arguments: &Arguments, scope: &Scope, value: &SecretValue) -> Result<()
     }
 }
 
-/// Add a new name to the project file, so that programs get it.
-fn declare(context: &Context, scope: &Scope, name: &str) -> Result<(), Failure> {
-    let (Some((path, _)), Ok(name)) = (&scope.file, Name::parse(name)) else { return Ok(()) };
-    let declared = scope.file.as_ref().and_then(|(_, project)| project.declared(&scope.environment));
-    if declared.is_some_and(|all| all.iter().any(|declaration| declaration.name == name)) {
+/// Add new names to the project file, so that programs get them.
+pub(super) fn declare(context: &Context, scope: &Scope, names: &[Name]) -> Result<(), Failure> {
+    let Some((path, _)) = &scope.file else { return Ok(()) };
+    let is_new = |name: &&Name| !scope.declared().iter().any(|known| known.name == **name);
+    let new: Vec<_> = names.iter().filter(is_new).collect();
+    if new.is_empty() {
         return Ok(());
     }
     let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     let mut file = ProjectFile::parse(&path.display().to_string(), &text).map_err(Failure::new)?;
-    if file.declare(&name, &NewSecret::default()) {
-        file.save(path).map_err(|error| Failure::file("write", path, &error))?;
-        context.output.note(format_args!("added {name} to {}", path.display()));
-    }
+    let new: Vec<_> = new
+        .into_iter()
+        .filter(|name| file.declare(name, &NewSecret::default()))
+        .map(ToString::to_string)
+        .collect();
+    file.save(path).map_err(|error| Failure::file("write", path, &error))?;
+    context.output.note(format_args!("added {} to {}", new.join(", "), path.display()));
     Ok(())
 }

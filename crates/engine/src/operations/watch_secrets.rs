@@ -17,12 +17,15 @@ pub struct WatchSecrets {
     pub subject: String,
     /// The secrets' canonical paths. They need not exist yet.
     pub paths: Vec<String>,
+    /// Folders, each ending with `/`, whose secrets are watched as well, those to come too. Needs `list` on each.
+    pub folders: Vec<String>,
 }
 
 /// A watch over secrets.
 pub struct SecretWatch {
     watch: Box<dyn Watch>,
     keys: BTreeSet<Key>,
+    prefixes: Vec<String>,
 }
 
 impl Operation for WatchSecrets {
@@ -44,10 +47,12 @@ impl Operation for WatchSecrets {
             Ok(keys::secret(proof.location().mount, path))
         };
         let keys = self.paths.iter().map(key).collect::<Result<_, Error>>()?;
+        let prefix = |folder: &String| Ok(room.authorise_list(folder)?.range(None).prefix);
+        let prefixes = self.folders.iter().map(prefix).collect::<Result<_, Error>>()?;
         // Every change writes the head with it, so that its revision is the last change's.
         let head = room.store.get(&keys::fixed(keys::AUDIT_HEAD))?;
         let from = head.map_or(Revision(0), |entry| entry.revision);
-        Ok(Performed::read(SecretWatch { watch: room.store.watch(from)?, keys }))
+        Ok(Performed::read(SecretWatch { watch: room.store.watch(from)?, keys, prefixes }))
     }
 }
 
@@ -59,9 +64,14 @@ impl SecretWatch {
     /// [`Error::Unavailable`]
     pub fn changed(&mut self, timeout: Duration) -> Result<bool, Error> {
         match self.watch.next(timeout) {
-            Ok(events) => Ok(events.iter().any(|event| self.keys.contains(&event.key))),
+            Ok(events) => Ok(events.iter().any(|event| self.concerns(&event.key))),
             Err(ReadError::Compacted(_)) => Ok(true),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn concerns(&self, key: &Key) -> bool {
+        self.keys.contains(key)
+            || self.prefixes.iter().any(|prefix| key.as_str().starts_with(prefix))
     }
 }
