@@ -303,6 +303,15 @@ impl Secret {
         now: Timestamp,
     ) -> Result<Vec<VersionNumber>, TransitionError> {
         self.require_live()?;
+        Ok(self.erase_versions(numbers, now))
+    }
+
+    /// As [`Self::destroy_versions`], of a deleted secret too: for a purge, which leaves it deleted.
+    pub fn erase_versions(
+        &mut self,
+        numbers: &[VersionNumber],
+        now: Timestamp,
+    ) -> Vec<VersionNumber> {
         let mut erased = Vec::new();
         self.for_versions(numbers, now, |version| {
             if !version.destroyed {
@@ -310,7 +319,7 @@ impl Secret {
                 erased.push(version.number);
             }
         });
-        Ok(erased)
+        erased
     }
 
     /// Hide the secret at every door. Until it is purged it can be restored whole.

@@ -41,10 +41,7 @@ impl Operation for PurgeSecret {
         let now: Vec<_> = kept.iter().copied().take(VERSIONS_PER_REQUEST_MAX).collect();
         let erased = erasures(&secret, &now);
         if now.len() < kept.len() {
-            if secret.is_deleted() {
-                secret.restore(room.now)?;
-            }
-            secret.destroy_versions(&now, room.now)?;
+            secret.erase_versions(&now, room.now);
             let mut batch = metadata_change(room, proof.location(), &secret, &found);
             batch.writes.extend(erased);
             return Ok(Performed::change(false, batch));

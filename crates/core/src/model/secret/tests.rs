@@ -173,6 +173,17 @@ fn a_destroyed_version_does_not_come_back() {
 }
 
 #[test]
+fn a_purge_erases_versions_of_a_deleted_secret_and_leaves_it_deleted() {
+    let mut secret = secret();
+    write(&mut secret);
+    secret.delete(Seconds(30), NOW).expect("deletes");
+    assert_eq!(secret.erase_versions(&[VersionNumber(1)], NOW), [VersionNumber(1)]);
+    assert!(secret.is_deleted());
+    let version = secret.version(&Selector::Current).expect("metadata stays");
+    assert_eq!(version.hidden(NOW), Some(Hidden::Destroyed));
+}
+
+#[test]
 fn a_version_with_a_lifetime_is_hidden_when_it_is_over() {
     let mut secret = secret();
     secret.limits.delete_after = Some(Seconds(60));
