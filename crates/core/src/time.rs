@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+const MILLISECONDS_PER_DAY: u64 = 86_400_000;
+/// The last millisecond of the year 9999, the last that RFC 3339 can say.
+const RFC3339_MAX: u64 = 253_402_300_799_999;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 #[derive(
     Clone,
@@ -52,53 +56,110 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0.saturating_mul(1_000)))
     }
 
-    /// RFC 3339 in UTC with milliseconds: `2026-11-24T08:12:51.042Z`.
-    ///
-    /// The date is Howard Hinnant's `civil_from_days`
-    /// (<https://howardhinnant.github.io/date_algorithms.html#civil_from_days>), valid to the year 9999.
-    #[must_use]
-    pub fn to_rfc3339(self) -> String {
-        self.to_string()
-    }
-
-    fn civil(self) -> (u64, u64, u64) {
-        let days = self.0 / 86_400_000 + 719_468;
-        let era = days / 146_097;
-        let day_of_era = days % 146_097;
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_shifted = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_shifted + 2) / 5 + 1;
-        let month = if month_shifted < 10 { month_shifted + 3 } else { month_shifted - 9 };
-        (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+    /// Append it as RFC 3339 in UTC with milliseconds, `2026-11-24T08:12:51.042Z`: always 24 bytes, so that texts
+    /// order as times do. Later times than the year 9999 are written as its last millisecond.
+    pub fn push_rfc3339(self, buffer: &mut Vec<u8>) {
+        let time = self.0.min(RFC3339_MAX);
+        let (year, month, day) = civil_from_days(time / MILLISECONDS_PER_DAY);
+        let milliseconds = time % MILLISECONDS_PER_DAY;
+        let seconds = milliseconds / 1_000;
+        push_digits::<4>(buffer, year);
+        buffer.push(b'-');
+        push_digits::<2>(buffer, month);
+        buffer.push(b'-');
+        push_digits::<2>(buffer, day);
+        buffer.push(b'T');
+        push_digits::<2>(buffer, seconds / 3_600);
+        buffer.push(b':');
+        push_digits::<2>(buffer, seconds / 60 % 60);
+        buffer.push(b':');
+        push_digits::<2>(buffer, seconds % 60);
+        buffer.push(b'.');
+        push_digits::<3>(buffer, milliseconds % 1_000);
+        buffer.push(b'Z');
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.civil();
-        let millisecond = self.0 % 86_400_000;
-        let (hour, minute) = (millisecond / 3_600_000, millisecond / 60_000 % 60);
-        let (second, fraction) = (millisecond / 1_000 % 60, millisecond % 1_000);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
+        let mut buffer = Vec::with_capacity(24);
+        self.push_rfc3339(&mut buffer);
+        f.write_str(std::str::from_utf8(&buffer).map_err(|_| fmt::Error)?)
     }
+}
+
+/// The year, month and day of the Gregorian calendar that lies `days` after 1970-01-01. The algorithm is
+/// `civil_from_days` of <https://howardhinnant.github.io/date_algorithms.html>: years begin in March, so that
+/// the leap day is the last of its year.
+fn civil_from_days(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [b'0'; COUNT];
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(number % 10).unwrap_or_default();
+        number /= 10;
+    }
+    buffer.extend_from_slice(&digits);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn rendered(time: u64) -> String {
+        Timestamp(time).to_string()
+    }
+
     #[test]
-    fn a_timestamp_is_written_as_rfc_3339() {
-        for (milliseconds, text) in [
+    fn times_are_those_that_date_prints() {
+        // From `date -u -d @SECONDS +%FT%T`.
+        for (time, text) in [
             (0, "1970-01-01T00:00:00.000Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
             (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-            (1_709_164_799_999, "2024-02-28T23:59:59.999Z"),
-            (1_795_507_971_042, "2026-11-24T08:12:51.042Z"),
+            (951_868_800_001, "2000-03-01T00:00:00.001Z"),
+            (1_709_164_800_000, "2024-02-29T00:00:00.000Z"),
+            (1_767_323_045_678, "2026-01-02T03:04:05.678Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
             (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+            (u64::MAX, "9999-12-31T23:59:59.999Z"),
         ] {
-            assert_eq!(Timestamp(milliseconds).to_string(), text);
+            assert_eq!(rendered(time), text);
+        }
+    }
+
+    #[test]
+    fn every_day_of_four_centuries_follows_the_one_before() {
+        let length = |year: u64, month: u64| match month {
+            2 if year.is_multiple_of(4)
+                && (!year.is_multiple_of(100) || year.is_multiple_of(400)) =>
+            {
+                29
+            }
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        let mut expected = (1970, 1, 1);
+        for days in 0..146_097 {
+            assert_eq!(civil_from_days(days), expected);
+            let (year, month, day) = expected;
+            expected = match (month, day == length(year, month)) {
+                (12, true) => (year + 1, 1, 1),
+                (_, true) => (year, month + 1, 1),
+                _ => (year, month, day + 1),
+            };
         }
     }
 

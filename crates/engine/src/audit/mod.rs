@@ -22,7 +22,6 @@ mod record;
 mod recovery;
 #[cfg(test)]
 mod tests;
-mod time;
 mod verify;
 
 pub use directory::Place;
@@ -36,5 +35,4 @@ pub use record::{Outcome, Principal, Record, RecordClient, RecordKind, StoredErr
 pub use strongroom_core::audit::{
     CheckpointKey, CheckpointVerifier, Finding, FindingKind, HeadKey, Position, RequestId,
 };
-pub use time::push_time;
 pub use verify::{Expectations, VerifiedLog, VerifyError, verify};

@@ -10,7 +10,7 @@ use super::directory::{self, Lock, Place};
 use super::error::AuditError;
 use super::lines::{LineReader, Piece, last_lines};
 use super::record::{RecordKind, StoredError};
-use super::time::push_time;
+use strongroom_core::time::Timestamp;
 
 /// Reads a log as it was when it was opened. It checks no hashes: [`super::verify()`] does.
 #[derive(Debug)]
@@ -268,7 +268,7 @@ impl CompiledFilter {
     fn new(filter: Filter) -> Self {
         let text = |time: u64| {
             let mut buffer = Vec::new();
-            push_time(&mut buffer, time);
+            Timestamp(time).push_rfc3339(&mut buffer);
             String::from_utf8(buffer).unwrap_or_default()
         };
         Self {

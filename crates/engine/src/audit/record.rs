@@ -1,7 +1,7 @@
 use strongroom_core::audit::{RequestId, push_decimal};
 
 use super::reader::Entry;
-use super::time::push_time;
+use strongroom_core::time::Timestamp;
 
 /// What one operation did, allowed or not. It names things; it has no member for a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Record {
     /// Append the members of the record's line that follow the sequence number.
     pub(super) fn push_members(&self, buffer: &mut Vec<u8>) {
         buffer.extend_from_slice(b"\"time\":\"");
-        push_time(buffer, self.time);
+        Timestamp(self.time).push_rfc3339(buffer);
         buffer.extend_from_slice(b"\",\"type\":\"");
         buffer.extend_from_slice(self.kind.as_str().as_bytes());
         buffer.extend_from_slice(b"\",\"request_id\":\"");

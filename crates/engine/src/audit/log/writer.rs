@@ -15,8 +15,8 @@ use super::super::head_file::{HeadFile, Heads};
 use super::super::lines::{SEGMENT_END, read_tail};
 use super::super::record::push_member;
 use super::super::recovery::Notice;
-use super::super::time::push_time;
 use super::AuditOptions;
+use strongroom_core::time::Timestamp;
 
 /// A size that no file has: the segment's end has to be read before anything is written.
 const UNKNOWN_SIZE: u64 = u64::MAX;
@@ -321,7 +321,7 @@ impl Lines<'_> {
 
     fn time(&self) -> String {
         let mut text = Vec::new();
-        push_time(&mut text, (self.options.clock)());
+        Timestamp((self.options.clock)()).push_rfc3339(&mut text);
         String::from_utf8(text).unwrap_or_default()
     }
 }
