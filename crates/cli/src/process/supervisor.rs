@@ -167,6 +167,10 @@ where
     N: FnMut(&Notice<'_>),
 {
     fn run(mut self) -> Result<u8, SuperviseError> {
+        // The program may have ended already, and its SIGCHLD been taken at its start.
+        if let Some(code) = self.reap()? {
+            return Ok(code);
+        }
         loop {
             self.wait_for_something()?;
             let received = self.incoming.take();
@@ -251,6 +255,10 @@ where
     /// stopped. Returns when the shell has continued it.
     fn stop_with_program(&mut self, signal: i32) {
         self.stopped = true;
+        if self.restart.is_some() {
+            // A stopped program does not end.
+            return self.send(Signal::CONT);
+        }
         // Not for SIGSTOP: who stops the program alone continues it alone. For the others the system
         // has made sure that a shell looks after this group: it stops no orphaned one.
         if [libc::SIGTSTP, libc::SIGTTIN, libc::SIGTTOU].contains(&signal) {

@@ -32,8 +32,8 @@ impl Notifier {
     /// the watching thread to end.
     #[must_use]
     pub fn changed(&self) -> bool {
-        match (&*self.write).write(&[1]) {
-            Ok(_) => true,
+        match (&*self.write).write_all(&[1]) {
+            Ok(()) => true,
             // Full: so many changes wait already that one more adds nothing.
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-const HANG: Duration = Duration::from_secs(60);
+pub const HANG: Duration = Duration::from_secs(10);
 
 /// The driver's executable. Cargo builds examples with `cargo test`, but not with
 /// `cargo test --test process`; so it is asked once more, which costs nothing when it is there.
@@ -218,4 +218,11 @@ pub fn executable(path: &Path, content: &str, mode: u32) {
 
 pub fn code(arguments: &[impl AsRef<OsStr>]) -> Option<i32> {
     command(&[]).args(arguments).stderr(Stdio::null()).status().unwrap().code()
+}
+
+/// The signals that `grep SigIgn /proc/self/status` shows, bit n - 1 for signal n; 32 and 33 belong to
+/// the C library and are left out.
+pub fn ignored(output: &Output) -> u64 {
+    let mask = text(&output.stdout).strip_prefix("SigIgn:").unwrap().trim();
+    u64::from_str_radix(mask, 16).unwrap() & !(0b11 << 31)
 }

@@ -48,7 +48,7 @@ const COUNTING: &[&str] = &[
     "sh",
     "-c",
     "n=0; trap 'n=$((n+1)); echo term $n; [ $n -lt 2 ] || exit 7' TERM; trap 'echo usr1' USR1; \
-     echo \"$VALUE\"; while :; do sleep 1000 & wait; done",
+     echo \"$VALUE\"; while :; do sleep infinity </dev/null >/dev/null 2>&1 & wait; done",
 ];
 
 #[test]

@@ -1,6 +1,6 @@
 """Runs a command as the leader of a session on a terminal of its own.
 
-pty.py COMMAND...; the terminal's output goes to stdout. Orders come on stdin, one a line: `send HEX`,
+terminal.py COMMAND...; the terminal's output goes to stdout. Orders come on stdin, one a line: `send HEX`,
 `resize`, `hangup`. The last line is `exit CODE` or `exit -SIGNAL`.
 """
 import fcntl
