@@ -236,6 +236,24 @@ pub fn stored_names(session: &Session, scope: &Scope) -> Result<Vec<Name>, Failu
     }
 }
 
+/// The failure that names every required secret without a value. `what` did not happen because of it.
+#[must_use]
+pub fn lacking(what: &str, missing: &[(&Scope, Declaration)]) -> Failure {
+    let lines: Vec<_> = missing
+        .iter()
+        .map(|(scope, declaration)| match &declaration.description {
+            Some(text) => format!("{} in {} ({text})", declaration.name, scope.environment),
+            None => format!("{} in {}", declaration.name, scope.environment),
+        })
+        .collect();
+    let mut failure = Failure::new(format_args!("{what}: no value for {}", lines.join(", ")));
+    for (scope, declaration) in missing.iter().take(3) {
+        let flags = format!("--env {} --project {}", scope.environment, scope.project);
+        failure = failure.hint(format_args!("strongroom set {} {flags}", declaration.name));
+    }
+    failure
+}
+
 fn unknown_names(
     declared: &[Declaration],
     only: Option<&[Name]>,

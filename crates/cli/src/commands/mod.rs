@@ -40,6 +40,14 @@ commands! {
     List => list,
     /// Store the values of a file
     Import => import,
+    /// Write a project's values in another tool's format
+    Export => export,
+    /// Check that everything strongroom.toml declares has a value that fits
+    Check => check,
+    /// Compare two environments without showing values
+    Diff => diff,
     /// Run a program with its secrets as environment variables
     Run => run,
+    /// Print a completion script for a shell
+    Completions => completions,
 }

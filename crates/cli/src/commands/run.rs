@@ -13,7 +13,7 @@ use crate::process::{
     check_reserved, exec, expansion_hint, supervise,
 };
 use crate::project::Source;
-use crate::resolve::{Origin, resolve};
+use crate::resolve::{Origin, lacking, resolve};
 use crate::scope::{Scope, ScopeArguments, parse_name};
 use crate::session::Session;
 
@@ -209,7 +209,7 @@ impl Wanted {
                 values.push((name, entry.value));
             }
         }
-        if missing.is_empty() { Ok(Secrets { values, origins }) } else { Err(lacking(&missing)) }
+        if missing.is_empty() { Ok(Secrets { values, origins }) } else { Err(lacking("not started", &missing)) }
     }
 
     /// Everything that the values are read from, and what could come before it.
@@ -230,22 +230,6 @@ impl Wanted {
         let folders = self.scopes.iter().filter(|scope| scope.file.is_none()).map(Scope::prefix);
         WatchSecrets { subject, paths, folders: folders.collect() }
     }
-}
-
-fn lacking(missing: &[(&Scope, crate::project::Declaration)]) -> Failure {
-    let lines: Vec<_> = missing
-        .iter()
-        .map(|(scope, declaration)| match &declaration.description {
-            Some(text) => format!("{} in {} ({text})", declaration.name, scope.environment),
-            None => format!("{} in {}", declaration.name, scope.environment),
-        })
-        .collect();
-    let mut failure = Failure::new(format_args!("not started: no value for {}", lines.join(", ")));
-    for (scope, declaration) in missing.iter().take(3) {
-        let flags = format!("--env {} --project {}", scope.environment, scope.project);
-        failure = failure.hint(format_args!("strongroom set {} {flags}", declaration.name));
-    }
-    failure
 }
 
 fn environment(
