@@ -75,14 +75,24 @@ impl Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        Self::about(error, "NAME")
+    }
+}
+
+impl Failure {
+    /// What the engine says about the secret that was called `name`.
+    #[must_use]
+    pub fn about(error: Error, name: &str) -> Self {
         let failure = Self::new(&error);
         match error.kind() {
             Kind::Internal => failure
                 .hint("see what is affected: strongroom doctor")
                 .hint("bring back a copy: strongroom restore FILE"),
-            Kind::Deleted => failure.hint("bring it back: strongroom undelete NAME"),
+            Kind::Deleted => {
+                failure.hint(format_args!("bring it back: strongroom undelete {name}"))
+            }
             Kind::VersionConflict => {
-                failure.hint("look at what is there now: strongroom history NAME")
+                failure.hint(format_args!("look at what is there now: strongroom history {name}"))
             }
             Kind::Unavailable => failure.hint("see what is wrong: strongroom doctor"),
             Kind::AuditUnavailable => failure.hint(

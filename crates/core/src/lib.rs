@@ -16,4 +16,5 @@ pub mod model;
 pub mod policy;
 pub mod random;
 pub mod secret;
+pub mod spelling;
 pub mod time;

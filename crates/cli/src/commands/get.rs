@@ -4,8 +4,9 @@ use std::process::ExitCode;
 use serde_json::json;
 use strongroom_core::model::{Selector, VersionNumber};
 use strongroom_engine::Kind;
-use strongroom_engine::operations::{ReadSecret, SecretRead};
+use strongroom_engine::operations::{DescribeSecret, ReadSecret, SecretRead};
 
+use super::about::not_found;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::scope::{Scope, ScopeArguments};
@@ -60,17 +61,20 @@ fn first(
     candidates: Vec<String>,
     selector: &Selector,
 ) -> Result<SecretRead, Failure> {
-    let mut last = None;
+    let mut exists = None;
     for path in candidates {
-        match session.ask(&ReadSecret { path, selector: selector.clone() }) {
+        match session.ask(&ReadSecret { path: path.clone(), selector: selector.clone() }) {
             Ok(read) => return Ok(read),
-            Err(error) if error.kind() == Kind::NotFound => last = Some(error),
-            Err(error) => return Err(error.into()),
+            Err(error) if error.kind() == Kind::NotFound => {
+                let here = session.ask(&DescribeSecret { path });
+                exists = exists.or(here.ok().map(|_| error));
+            }
+            Err(error) => return Err(Failure::about(error, name)),
         }
     }
-    let failure = last.map_or_else(|| Failure::new("there is nothing to read"), Failure::from);
-    let flag = format!(" --env {}", scope.environment);
-    Err(failure
-        .hint(format_args!("see what there is: strongroom list{flag}"))
-        .hint(format_args!("store it: strongroom set {name}{flag}")))
+    match exists {
+        Some(error) => Err(Failure::about(error, name)
+            .hint(format_args!("see its versions: strongroom history {name}"))),
+        None => Err(not_found(session, scope, name)),
+    }
 }

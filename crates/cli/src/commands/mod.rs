@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use crate::context::Context;
 use crate::failure::Failure;
 
+mod about;
+
 macro_rules! commands {
     ($($(#[$doc:meta])* $variant:ident => $module:ident,)*) => {
         $(mod $module;)*
@@ -38,6 +40,18 @@ commands! {
     Get => get,
     /// List secrets, without values
     List => list,
+    /// List a secret's versions, without values
+    History => history,
+    /// Make an earlier value current again
+    Rollback => rollback,
+    /// Hide a secret, or some of its versions
+    Delete => delete,
+    /// Bring a deleted secret back, or deleted versions
+    Undelete => undelete,
+    /// Erase versions of a secret, or all of it, for good
+    Destroy => destroy,
+    /// Change what is said about a secret, or show it
+    Tag => tag,
     /// Store the values of a file
     Import => import,
     /// Write a project's values in another tool's format

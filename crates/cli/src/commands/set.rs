@@ -50,7 +50,8 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         .map_err(|error| Failure::new(format_args!("{}: {error}", arguments.name)))?;
     let mut put = PutSecret::new(path.clone(), payload);
     put.check_and_set = arguments.check_and_set;
-    let version = session.ask(&put)?;
+    let version =
+        session.ask(&put).map_err(|error| Failure::about(error, &arguments.name))?;
     if let (false, Ok(name)) = (arguments.no_declare, Name::parse(&arguments.name)) {
         declare(context, &scope, &[name])?;
     }

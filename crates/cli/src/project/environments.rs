@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use strongroom_core::spelling::nearest;
+
 use super::manifest::{EnvironmentLayer, Manifest, SecretLayer};
-use super::table::{File, Placed, nearest};
+use super::table::{File, Placed};
 use super::{Declaration, ENVIRONMENT_DEFAULT, Environment, Project, Source};
 use crate::formats::{Name, Problem};
 
@@ -61,7 +63,7 @@ fn find<'m>(
     found.ok_or_else(|| {
         let names: Vec<&str> =
             manifest.environments.iter().map(|layer| layer.name.as_str()).collect();
-        let hint = match nearest(&named.value, &names) {
+        let hint = match nearest(&named.value, names.iter().copied()) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => format!("the environments are {}", names.join(", ")),
         };

@@ -1,8 +1,9 @@
 //! The project file as it is written: layers that [`super::environments`] puts together.
 
+use strongroom_core::spelling::nearest;
 use toml::de::DeTable;
 
-use super::table::{File, Placed, Table, nearest};
+use super::table::{File, Placed, Table};
 use super::{
     ENVIRONMENTS_MAX, Generator, Kind, PROJECT_BYTES_MAX, SECRETS_MAX, Source, Template, is_label,
 };
@@ -129,7 +130,7 @@ fn kind(table: &Table<'_>) -> Result<Option<Kind>, Problem> {
     let Some(Placed { value: word, offset }) = table.string("type")? else { return Ok(None) };
     let words: Vec<&str> = Kind::ALL.iter().map(|kind| kind.word()).collect();
     Kind::of_word(word).map(Some).ok_or_else(|| {
-        let hint = match nearest(word, &words) {
+        let hint = match nearest(word, words.iter().copied()) {
             Some(meant) => format!("did you mean \"{meant}\"?"),
             None => format!("the types are {}", words.join(", ")),
         };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use strongroom_core::spelling::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -50,7 +51,7 @@ impl<'a> Table<'a> {
             self.table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())).collect();
         unknown.sort_by_key(|key| key.span().start);
         let Some(key) = unknown.first() else { return Ok(()) };
-        let hint = match nearest(key.get_ref(), known) {
+        let hint = match nearest(key.get_ref(), known.iter().copied()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("the keys here are {}", known.join(", ")),
         };
@@ -119,52 +120,5 @@ impl<'a> Table<'a> {
                 Err(self.file.problem(offset, message, format!("write {expected}")))
             }
         }
-    }
-}
-
-/// The known word that differs in at most two letters.
-pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    const DISTANCE_MAX: usize = 2;
-    let close = |candidate: &&&str| word.chars().count() <= candidate.len() + DISTANCE_MAX;
-    known
-        .iter()
-        .filter(close)
-        .map(|candidate| (distance(word, candidate), *candidate))
-        .filter(|(distance, candidate)| *distance <= DISTANCE_MAX && *distance < candidate.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein's distance.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (index, letter) in left.chars().enumerate() {
-        let mut diagonal = index;
-        let mut before = index + 1;
-        let mut next = vec![before];
-        for (other, above) in right.iter().zip(row.iter().skip(1)) {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = *above;
-            before = changed.min(*above + 1).min(before + 1);
-            next.push(before);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nearest_word_is_found_and_a_far_one_is_not() {
-        let known = ["required", "description", "default"];
-        assert_eq!(nearest("requird", &known), Some("required"));
-        assert_eq!(nearest("defualt", &known), Some("default"));
-        assert_eq!(nearest("pattern", &known), None);
-        assert_eq!(nearest("", &["ab"]), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

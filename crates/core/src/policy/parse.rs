@@ -10,6 +10,7 @@ use super::name::PolicyName;
 use super::parameters::{ParameterMap, ParameterRules, ParameterValue};
 use super::pattern::PathTemplate;
 use super::syntax::{self, Item, Node, Value};
+use crate::spelling::nearest;
 
 /// A policy: its name, its text as it was written, and its rules.
 #[derive(Clone, Debug, PartialEq)]
@@ -229,13 +230,13 @@ const KEYS: [&str; 8] = [
 ];
 
 fn unknown_key(key: String) -> PolicyProblem {
-    let nearest = nearest(&key, KEYS);
+    let nearest = nearest(&key.to_ascii_lowercase(), KEYS);
     PolicyProblem::UnknownKey { key, nearest }
 }
 
 fn capability(word: String) -> Result<Capability, PolicyProblem> {
     Capability::from_word(&word).ok_or_else(|| {
-        let nearest = nearest(&word, Capability::ALL.map(Capability::as_str));
+        let nearest = nearest(&word.to_ascii_lowercase(), Capability::ALL.map(Capability::as_str));
         PolicyProblem::UnknownCapability { word, nearest }
     })
 }
@@ -334,38 +335,4 @@ fn text(node: Node, key: &str) -> Result<String, PolicyProblem> {
         Value::Text(text) => Ok(text),
         _ => Err(PolicyProblem::WrongType { key: key.to_owned(), expected: "a text" }),
     }
-}
-
-/// The word that differs by at most two letters, the nearest first.
-fn nearest<const N: usize>(word: &str, known: [&'static str; N]) -> Option<&'static str> {
-    const DIFFERENCE_MAX: usize = 2;
-    let word = word.to_ascii_lowercase();
-    if word.len() > 64 {
-        return None;
-    }
-    known
-        .into_iter()
-        .map(|known| (edits(word.as_bytes(), known.as_bytes()), known))
-        .filter(|(edits, known)| *edits <= DIFFERENCE_MAX && *edits < known.len() / 2)
-        .min()
-        .map(|(_, known)| known)
-}
-
-/// Levenshtein's distance.
-fn edits(a: &[u8], b: &[u8]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.iter().enumerate() {
-        let mut diagonal = i;
-        let mut before = i + 1;
-        for (cell, right) in row.iter_mut().skip(1).zip(b) {
-            let replaced = diagonal + usize::from(left != right);
-            diagonal = *cell;
-            *cell = replaced.min(diagonal + 1).min(before + 1);
-            before = *cell;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(a.len())
 }
