@@ -31,6 +31,9 @@ pub struct GlobalArguments {
     /// Read the passphrase from this file instead of asking (or set STRONGROOM_PASSPHRASE)
     #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub passphrase_file: Option<PathBuf>,
+    /// With a store sealed by shares: read them from this file, one a line, instead of asking
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub unseal_shares_file: Option<PathBuf>,
     /// Write requested data as JSON
     #[arg(long, global = true, help_heading = "Global options")]
     pub json: bool,

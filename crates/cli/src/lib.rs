@@ -18,6 +18,7 @@ pub mod project;
 pub mod prompt;
 pub mod resolve;
 pub mod scope;
+pub mod seals;
 pub mod session;
 pub mod store;
 pub mod system;

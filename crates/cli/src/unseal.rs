@@ -31,11 +31,7 @@ pub fn key(context: &Context, method: &SealMethod) -> Result<UnsealKey, Failure>
             key_from_passphrase(&passphrase, parameters).map_err(Failure::new)
         }
         SealMethod::Shamir { threshold, .. } => {
-            let needed = threshold.count();
-            let shares = (1..=needed)
-                .map(|number| prompt::hidden(&format!("Share {number} of {needed}")))
-                .map(|share| share.map(UnsealShare::from))
-                .collect::<Result<Vec<_>, _>>()?;
+            let shares = shares(context, threshold.count())?;
             combine_shares(&shares, *threshold).map_err(Failure::new)
         }
         other => Err(Failure::new(format_args!("this program has no `{}` seal", other.name()))),
@@ -72,15 +68,41 @@ pub fn read_key_file(path: &Path) -> Result<UnsealKey, Failure> {
     read_keyfile(&bytes).map_err(|error| Failure::new(format_args!("{}: {error}", path.display())))
 }
 
+/// The passphrase that was given without being asked for.
+#[must_use]
+pub fn given_passphrase(context: &Context) -> Option<Result<Passphrase, Failure>> {
+    passphrase_from(context.global.passphrase_file.as_deref(), PASSPHRASE_VARIABLE)
+}
+
+/// A passphrase in a file, or else in a variable.
+#[must_use]
+pub fn passphrase_from(file: Option<&Path>, variable: &str) -> Option<Result<Passphrase, Failure>> {
+    if let Some(path) = file {
+        let bytes = prompt::secret_file(path);
+        return Some(bytes.map(|mut bytes| Passphrase::new(std::mem::take(&mut *bytes))));
+    }
+    let value = std::env::var_os(variable)?;
+    Some(Ok(Passphrase::new(value.into_encoded_bytes())))
+}
+
 fn passphrase(context: &Context) -> Result<Passphrase, Failure> {
-    if let Some(path) = &context.global.passphrase_file {
-        let mut bytes = prompt::secret_file(path)?;
-        return Ok(Passphrase::new(std::mem::take(&mut *bytes)));
-    }
-    if let Some(value) = std::env::var_os(PASSPHRASE_VARIABLE) {
-        return Ok(Passphrase::new(value.into_encoded_bytes()));
-    }
-    prompt::hidden("Passphrase").map(Passphrase::from).map_err(|failure| {
-        failure.hint("pass --passphrase-file FILE, or set STRONGROOM_PASSPHRASE")
+    given_passphrase(context).unwrap_or_else(|| {
+        prompt::hidden("Passphrase").map(Passphrase::from).map_err(|failure| {
+            failure.hint("pass --passphrase-file FILE, or set STRONGROOM_PASSPHRASE")
+        })
     })
+}
+
+/// The shares: one a line in a file, or asked for one by one.
+fn shares(context: &Context, needed: u8) -> Result<Vec<UnsealShare>, Failure> {
+    if let Some(path) = &context.global.unseal_shares_file {
+        let bytes = prompt::secret_file(path)?;
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        return Ok(lines.map(|line| UnsealShare::new(line.trim_ascii().to_vec())).collect());
+    }
+    (1..=needed)
+        .map(|number| prompt::hidden(&format!("Share {number} of {needed}")))
+        .map(|share| share.map(UnsealShare::from))
+        .collect::<Result<_, _>>()
+        .map_err(|failure| failure.hint("pass --unseal-shares-file FILE, one share a line"))
 }

@@ -140,6 +140,14 @@ pub fn seal_method(store: &dyn Store) -> Result<Option<SealMethod>, OpenError> {
     Ok(seal_record(store)?.map(|(record, _)| record.method().clone()))
 }
 
+/// What the audit log of a store is verified against, without opening the log: a log that is opened is put in order.
+///
+/// # Errors
+/// [`OpenError`]
+pub fn anchors(store: &dyn Store, key: &UnsealKey) -> Result<Anchors, OpenError> {
+    Unsealed::open(store, key)?.anchors(store)
+}
+
 /// The batch that gives a store a new root key and key-encryption key, wrapped by another seal. The data keys and
 /// the records stay as they are.
 pub(crate) fn reseal(

@@ -71,6 +71,11 @@ impl MountTable {
         })
     }
 
+    /// Where a mount is.
+    pub(crate) fn path_of(&self, id: MountId) -> Option<&MountPath> {
+        self.mounts.iter().find(|(_, mount)| mount.id == id).map(|(path, _)| path)
+    }
+
     /// The mount that serves a path, and the rest of the path, which may be empty.
     pub(crate) fn resolve<'a>(
         &self,

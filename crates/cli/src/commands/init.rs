@@ -2,12 +2,9 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use strongroom_core::crypto::seal::{
-    PassphraseParameters, SealMethod, Shares, Threshold, UnsealKey, key_from_passphrase, split_key,
-    write_keyfile,
-};
+use strongroom_core::crypto::seal::{SealMethod, UnsealKey, write_keyfile};
 use strongroom_core::model::Payload;
-use strongroom_core::secret::{Passphrase, SecretValue, UnsealShare};
+use strongroom_core::secret::SecretValue;
 use strongroom_engine::operations::ReadSecrets;
 use strongroom_engine::{initialise, seal_method};
 
@@ -21,6 +18,7 @@ use crate::project::{
     write_atomically,
 };
 use crate::scope::{Scope, ScopeArguments};
+use crate::seals::{SealArguments, hand_over, new_seal};
 use crate::session::Session;
 use crate::{prompt, store, unseal};
 
@@ -37,35 +35,10 @@ pub struct Arguments {
     /// Move .env into the store without asking
     #[arg(long, short)]
     yes: bool,
-    /// What protects the store's key
-    #[arg(long, value_enum, default_value = "keyfile")]
-    seal: Seal,
-    /// With --seal shamir: how many shares are made
-    #[arg(long, default_value_t = 5, value_name = "NUMBER")]
-    shares: u8,
-    /// With --seal shamir: how many shares open the store
-    #[arg(long, default_value_t = 3, value_name = "NUMBER")]
-    threshold: u8,
+    #[command(flatten)]
+    seal: SealArguments,
     #[command(flatten)]
     scope: ScopeArguments,
-}
-
-/// What protects the store's key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Seal {
-    /// A file that only its owner may read
-    Keyfile,
-    /// A passphrase, asked for by every command
-    Passphrase,
-    /// Shares, some of which every command asks for
-    Shamir,
-}
-
-/// A new seal, and what has to be handed over once the store has it.
-pub(super) struct NewSeal {
-    pub(super) method: SealMethod,
-    pub(super) key: UnsealKey,
-    pub(super) shares: Vec<UnsealShare>,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -85,49 +58,6 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
-/// Get the key of a new seal as its kind asks. Nothing is stored yet.
-pub(super) fn new_seal(
-    context: &Context,
-    seal: Seal,
-    shares: u8,
-    threshold: u8,
-    passphrase: impl FnOnce() -> Result<Passphrase, Failure>,
-) -> Result<NewSeal, Failure> {
-    let random = &*context.random;
-    match seal {
-        Seal::Keyfile => Ok(NewSeal {
-            method: SealMethod::Keyfile,
-            key: UnsealKey::generate(random),
-            shares: Vec::new(),
-        }),
-        Seal::Passphrase => {
-            let parameters = PassphraseParameters::generate(random);
-            let key = key_from_passphrase(&passphrase()?, &parameters).map_err(Failure::new)?;
-            Ok(NewSeal { method: SealMethod::Passphrase(parameters), key, shares: Vec::new() })
-        }
-        Seal::Shamir => {
-            let shares = Shares::new(shares).map_err(Failure::usage)?;
-            let threshold = Threshold::new(threshold).map_err(Failure::usage)?;
-            let key = UnsealKey::generate(random);
-            let made = split_key(&key, shares, threshold, random).map_err(Failure::usage)?;
-            Ok(NewSeal { method: SealMethod::Shamir { shares, threshold }, key, shares: made })
-        }
-    }
-}
-
-/// Print the shares, the one time that they can be seen.
-pub(super) fn hand_over(context: &Context, shares: &[UnsealShare]) -> Result<(), Failure> {
-    if shares.is_empty() {
-        return Ok(());
-    }
-    context.output.warning("these shares are shown once; give each to somebody else");
-    for share in shares {
-        context.output.data(share.expose())?;
-        context.output.data(b"\n")?;
-    }
-    Ok(())
-}
-
 fn make_store(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let database = context.home.database();
     context
@@ -141,8 +71,8 @@ fn make_store(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
             return Ok(());
         }
     }
-    let new = new_seal(context, arguments.seal, arguments.shares, arguments.threshold, || {
-        first_passphrase(context)
+    let new = new_seal(context, &arguments.seal, None, || {
+        unseal::given_passphrase(context).unwrap_or_else(prompt::new_passphrase)
     })?;
     if new.method == SealMethod::Keyfile {
         keep_key(context, &new.key)?;
@@ -175,17 +105,6 @@ fn keep_key(context: &Context, key: &UnsealKey) -> Result<(), Failure> {
         .hint("if it is the key of another store, put it elsewhere; if nothing needs it, remove it"),
         _ => Failure::file("write", path, &error),
     })
-}
-
-fn first_passphrase(context: &Context) -> Result<Passphrase, Failure> {
-    if let Some(path) = &context.global.passphrase_file {
-        let mut bytes = prompt::secret_file(path)?;
-        return Ok(Passphrase::new(std::mem::take(&mut *bytes)));
-    }
-    match std::env::var_os(unseal::PASSPHRASE_VARIABLE) {
-        Some(value) => Ok(Passphrase::new(value.into_encoded_bytes())),
-        None => prompt::new_passphrase(),
-    }
 }
 
 fn wants_move(context: &Context, arguments: &Arguments) -> Result<bool, Failure> {

@@ -18,8 +18,8 @@ pub struct WholeStore {
 pub enum StoreTask {
     /// Copy it.
     Backup,
-    /// Check every record.
-    Check,
+    /// Put a copy in its place. The record is written once the copy is there.
+    Restore,
 }
 
 impl Operation for WholeStore {
@@ -41,7 +41,7 @@ impl StoreTask {
     fn path(self) -> &'static str {
         match self {
             Self::Backup => "sys/backup",
-            Self::Check => "sys/check",
+            Self::Restore => "sys/restore",
         }
     }
 }
