@@ -58,6 +58,12 @@ impl Failure {
         Self::new(format_args!("cannot {what} {}: {error}", path.display()))
     }
 
+    /// The first thing to do about it.
+    #[must_use]
+    pub fn first_hint(&self) -> Option<&str> {
+        self.hints.first().map(String::as_str)
+    }
+
     /// Tell the user, and end with the exit code.
     pub fn report(&self, context: &Context) -> ExitCode {
         if !self.message.is_empty() {

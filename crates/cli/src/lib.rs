@@ -11,6 +11,7 @@ pub mod commands;
 pub mod context;
 pub mod failure;
 pub mod formats;
+pub mod git;
 pub mod home;
 pub mod output;
 pub mod process;

@@ -7,7 +7,7 @@ use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_engine::audit::AuditOptions;
 use strongroom_engine::{
-    Door, Engine, Error, OpenError, Operation, Parts, Principal, Request, seal_method,
+    Anchors, Door, Engine, Error, OpenError, Operation, Parts, Principal, Request, seal_method,
 };
 use strongroom_store_sqlite::SqliteStore;
 
@@ -97,6 +97,25 @@ impl Session {
         self.engine.audit().flush_head().map_err(Failure::new)?;
         self.engine.audit().start_writeback();
         Ok(())
+    }
+}
+
+/// What the audit log is verified against, without opening the log: a log that is opened is put in order.
+///
+/// # Errors
+/// [`Failure`]
+pub fn anchors(context: &Context) -> Result<Anchors, Failure> {
+    refuse_server()?;
+    let database = store::open(&context.home.database())?;
+    let method = seal_method(&*database)?.ok_or(OpenError::NotInitialised)?;
+    let key = unseal::key(context, &method)?;
+    match strongroom_engine::anchors(&*database, &key) {
+        Err(OpenError::WrongKey) if context.home.new_key_file().exists() => {
+            let key = unseal::read_key_file(&context.home.new_key_file())?;
+            Ok(strongroom_engine::anchors(&*database, &key)?)
+        }
+        Err(OpenError::WrongKey) => Err(wrong_key(context, &method)),
+        other => Ok(other?),
     }
 }
 

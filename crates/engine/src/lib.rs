@@ -26,7 +26,9 @@ mod witness;
 
 pub use engine::{Engine, Parts};
 pub use error::{Damaged, Error, InvalidRequest, Kind};
-pub use lifecycle::{Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method};
+pub use lifecycle::{
+    Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
+};
 pub use mounts::{Location, MountTable};
 pub use principal::Principal;
 pub use request::{Door, Request};

@@ -1,6 +1,6 @@
 use std::io::IsTerminal;
 use std::path::Path;
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey, write_keyfile};
 use strongroom_core::model::Payload;
@@ -20,7 +20,7 @@ use crate::project::{
 use crate::scope::{Scope, ScopeArguments};
 use crate::seals::{SealArguments, hand_over, new_seal};
 use crate::session::Session;
-use crate::{prompt, store, unseal};
+use crate::{git, prompt, store, unseal};
 
 const DOTENV: &str = ".env";
 const EXAMPLE: &str = ".env.example";
@@ -137,7 +137,7 @@ fn move_dotenv(
     session.finish()?;
     leave_example(folder, &example)?;
     ignore(context, folder)?;
-    let in_history = is_tracked(folder);
+    let in_history = git::is_tracked(folder, DOTENV);
     std::fs::remove_file(dotenv).map_err(|error| Failure::file("remove", dotenv, &error))?;
     let names: Vec<_> = imported.entries.iter().map(|entry| entry.name.to_string()).collect();
     context.output.done(format_args!(
@@ -224,16 +224,4 @@ fn ignore(context: &Context, folder: &Path) -> Result<(), Failure> {
         context.output.note("added .env to .gitignore");
     }
     Ok(())
-}
-
-/// Whether git knows the file. Without git, or outside a repository, it does not.
-fn is_tracked(folder: &Path) -> bool {
-    let status = Command::new("git")
-        .args(["ls-files", "--error-unmatch", DOTENV])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success())
 }

@@ -62,6 +62,16 @@ commands! {
     Diff => diff,
     /// Run a program with its secrets as environment variables
     Run => run,
+    /// Read and verify the audit log
+    Audit => audit,
+    /// Look for what is wrong with the store and around it
+    Doctor => doctor,
+    /// Copy the store, encrypted as it is, while it is in use
+    Backup => backup,
+    /// Put a copy in the store's place
+    Restore => restore,
+    /// Change the keys of the store
+    Rekey => rekey,
     /// Print a completion script for a shell
     Completions => completions,
 }

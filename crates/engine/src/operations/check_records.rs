@@ -89,7 +89,11 @@ fn check(room: &Room<'_>, entry: &Entry, checked: &mut CheckedRecords) -> Result
             Ok(path) => {
                 let mount = key.split('/').nth(2).unwrap_or_default();
                 let target = format!("{}{mount}/{path}", keys::SECRETS);
-                if room.store.get(&strongroom_store::Key::new(target).map_err(|_| damage(key))?)?.is_none() {
+                if room
+                    .store
+                    .get(&strongroom_store::Key::new(target).map_err(|_| damage(key))?)?
+                    .is_none()
+                {
                     damaged(key.to_owned(), "the secret that it names is not there");
                 }
             }
