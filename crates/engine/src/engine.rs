@@ -170,7 +170,9 @@ impl Engine {
             now: self.clock.now(),
         };
         let performed = operation.perform(&room).map_err(|error| match error {
-            Error::Internal(_) if self.keys_changed(&unsealed) => Attempt::Again(error),
+            Error::Internal(_) | Error::VersionConflict(_) if self.keys_changed(&unsealed) => {
+                Attempt::Again(error)
+            }
             error => Attempt::Refused(error),
         })?;
         let Performed { held, batch, version, fields } = performed;
@@ -197,7 +199,7 @@ impl Engine {
             .push(Precondition::Unchanged(keys::fixed(keys::KEYRING), unsealed.revision));
         let rendered = record.to_bytes();
         let head = encode_position(&self.audit.position());
-        let settled = self.outbox.take_durable(&self.audit);
+        let settled = self.outbox.take_durable(&self.audit, &batch);
         batch.writes.extend(
             settled.iter().map(|(id, _)| strongroom_store::Write::Delete(keys::outbox(*id))),
         );
@@ -209,6 +211,8 @@ impl Engine {
         ));
         let head_key = keys::fixed(keys::AUDIT_HEAD);
         batch.writes.push(records.put_bytes(RecordKind::AuditHead, head_key, &head));
+        let gives_other_keys =
+            batch.writes.iter().any(|write| write.key().as_str() == keys::KEYRING);
         if let Err(error) = self.store.commit(batch) {
             self.outbox.put_back(settled);
             return Err(match error {
@@ -228,6 +232,10 @@ impl Engine {
                 AuditReceipt::in_the_store(self.audit.position())
             }
         };
+        if gives_other_keys {
+            // The change is done. Where the root key is another one now, this engine is sealed until it is told it.
+            let _ = self.refresh_keys();
+        }
         Ok(receipt)
     }
 

@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use minicbor::bytes::ByteVec;
 use strongroom_core::audit::RequestId;
 use strongroom_core::crypto::RecordKind;
-use strongroom_store::{Range, ReadError, Store, Write};
+use strongroom_store::{Batch, Range, ReadError, Store, Write};
 
 use crate::audit::{AuditError, AuditLog, Place};
 use crate::error::Error;
@@ -76,11 +76,17 @@ impl Outbox {
     }
 
     /// Deletions of entries whose records are on disk, for the next commit to carry.
-    pub(crate) fn take_durable(&self, audit: &AuditLog) -> Vec<(RequestId, u64)> {
+    /// Those that `batch` writes itself wait for another.
+    pub(crate) fn take_durable(&self, audit: &AuditLog, batch: &Batch) -> Vec<(RequestId, u64)> {
         let durable = audit.durable_seq();
         let mut settled = self.lock();
         let ready = settled.iter().take_while(|(_, seq)| *seq <= durable).count();
-        settled.drain(..ready.min(SETTLED_PER_COMMIT_MAX)).collect()
+        let taken: Vec<_> = settled.drain(..ready.min(SETTLED_PER_COMMIT_MAX)).collect();
+        let is_written =
+            |id: RequestId| batch.writes.iter().any(|write| *write.key() == keys::outbox(id));
+        let (later, now): (Vec<_>, Vec<_>) = taken.into_iter().partition(|(id, _)| is_written(*id));
+        settled.extend(later);
+        now
     }
 
     /// The commit that carried the deletions failed.

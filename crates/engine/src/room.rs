@@ -193,6 +193,18 @@ impl Room<'_> {
         self.principal.acl().may_see_below(folder)
     }
 
+    /// That the keys in memory are those of the store: for work on what the keys of other processes made.
+    ///
+    /// # Errors
+    /// [`Error::VersionConflict`], at which the engine reads the keys and performs the operation anew.
+    pub(crate) fn require_current_keys(&self) -> Result<(), Error> {
+        let found = self.store.get(&keys::fixed(keys::KEYRING))?;
+        if found.is_some_and(|entry| entry.revision == self.unsealed.revision) {
+            return Ok(());
+        }
+        Err(Error::VersionConflict("the keyring was changed by someone else".to_owned()))
+    }
+
     pub(crate) fn records(&self) -> Records<'_> {
         Records { store: self.store, keyring: &self.unsealed.keyring, random: self.random }
     }

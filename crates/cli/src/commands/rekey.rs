@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use strongroom_core::crypto::seal::{SealMethod, write_keyfile};
+use strongroom_core::time::Clock;
 use strongroom_engine::OpenError;
 use strongroom_engine::operations::{Reencrypt, Reseal, RetireDataKeys, RotateDataKey};
 use strongroom_engine::seal_method;
@@ -48,14 +49,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     reseal(context, &session, &new)?;
     session.engine.unseal(&new.key)?;
     session.finish()?;
-    if new.method != SealMethod::Keyfile && matches!(old, SealMethod::Keyfile) {
-        context.output.note(format_args!(
-            "the key file {} opens nothing any more but older backups",
-            context.home.key_file().display()
-        ));
-    }
     context.output.done("the store has new keys");
-    context.output.note("backups made before need the key that they were made with");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -75,13 +69,33 @@ fn reseal(context: &Context, session: &Session, new: &NewSeal) -> Result<(), Fai
         write_private(&waiting, write_keyfile(&new.key).as_bytes())
             .map_err(|error| Failure::file("write", &waiting, &error))?;
     }
+    let kept = keep_old_key(context)?;
     session.ask(&Reseal { method: new.method.clone(), key: &new.key })?;
+    if let Some(kept) = kept {
+        context.output.note(format_args!(
+            "older backups open with the old key, which is in {}; remove it when you need them no more",
+            kept.display()
+        ));
+    }
     if is_keyfile {
         std::fs::rename(&waiting, path)
             .and_then(|()| sync_parent(path))
             .map_err(|error| Failure::file("rename", &waiting, &error))?;
     }
     Ok(())
+}
+
+/// The old key file under another name, since a backup is worth nothing without the key that it was made with.
+fn keep_old_key(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let path = context.home.key_file();
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".before-rekey-{}", context.clock.now().0));
+    let kept = PathBuf::from(name);
+    match std::fs::hard_link(path, &kept).and_then(|()| sync_parent(path)) {
+        Ok(()) => Ok(Some(kept)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::file("keep the old key as", &kept, &error)),
+    }
 }
 
 fn rotate(context: &Context, session: &Session) -> Result<(), Failure> {

@@ -36,6 +36,7 @@ impl Operation for Reencrypt {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Reencrypted>, Error> {
         let _proof = room.authorise_system("sys/rotate")?;
+        room.require_current_keys()?;
         let mut after = self.after.clone();
         let (mut batch, mut bytes) = (Batch::default(), 0);
         'pages: loop {
@@ -83,6 +84,7 @@ impl Operation for RetireDataKeys {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<bool>, Error> {
         let _proof = room.authorise_system("sys/rotate")?;
+        room.require_current_keys()?;
         let mut range = Range::prefix("");
         loop {
             let page = room.store.list(&range)?;
@@ -106,10 +108,8 @@ impl Operation for RetireDataKeys {
 /// The record under the newest data key, when an older one encrypted it.
 fn reseal(room: &Room<'_>, entry: &strongroom_store::Entry) -> Result<Option<Vec<u8>>, Error> {
     let key = entry.key.as_str();
-    // These two hold wrapped keys and are not encrypted themselves. The outbox and the head are written anew all
-    // the time; an entry of another process that is deleted meanwhile fails its precondition, and is left out by
-    // the next attempt.
-    if matches!(key, keys::SEAL | keys::KEYRING) {
+    // The first two hold wrapped keys and are not encrypted themselves; the head is written anew with every change.
+    if matches!(key, keys::SEAL | keys::KEYRING | keys::AUDIT_HEAD) {
         return Ok(None);
     }
     room.unsealed
