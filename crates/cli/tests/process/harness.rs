@@ -1,6 +1,7 @@
 //! Starts the driver and talks to what it runs. Every wait ends at a condition; the time limit only
 //! turns a hang into a failure.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -76,6 +77,7 @@ pub struct Run {
     child: Child,
     lines: Receiver<String>,
     errors: Receiver<String>,
+    seen: RefCell<Vec<String>>,
 }
 
 impl Run {
@@ -88,7 +90,7 @@ impl Run {
         let mut child = command.process_group(0).spawn().unwrap();
         let lines = lines(child.stdout.take().unwrap());
         let errors = lines_of_errors(&mut child);
-        Self { child, lines, errors }
+        Self { child, lines, errors, seen: RefCell::default() }
     }
 
     pub fn pid(&self) -> i32 {
@@ -97,7 +99,13 @@ impl Run {
 
     /// The next line of the standard output.
     pub fn line(&self) -> String {
-        self.lines.recv_timeout(HANG).expect("a line on stdout")
+        match self.lines.recv_timeout(HANG) {
+            Ok(line) => {
+                self.seen.borrow_mut().push(line.clone());
+                line
+            }
+            Err(error) => panic!("no line on stdout: {error}; before: {:?}", self.seen.borrow()),
+        }
     }
 
     /// The next line of the standard error output.
