@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-pub const HANG: Duration = Duration::from_secs(10);
+pub const HANG: Duration = Duration::from_secs(60);
 
 /// The driver's executable. Cargo builds examples with `cargo test`, but not with
 /// `cargo test --test process`; so it is asked once more, which costs nothing when it is there.
