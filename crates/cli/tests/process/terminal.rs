@@ -37,15 +37,33 @@ fn about(run: &Run, name: &str) -> usize {
     }
 }
 
-#[test]
-fn ctrl_c_reaches_the_program_once_and_the_exit_code_comes_back() {
+/// Has the terminal send a signal while the supervisor is held, and counts what the program gets of it
+/// once the supervisor goes on: were it passed on, it would come again, and not melt into the first.
+fn reaches_the_program_once(order: &str, name: &str) {
     let mut run = supervise(&[]);
     let (_, supervisor) = ready(&run);
-    run.write("send 03\n");
-    run.line_ending("SIGINT kernel");
+    send(supervisor, libc::SIGSTOP);
+    run.write(order);
+    run.line_ending(&format!("{name} kernel"));
+    send(supervisor, libc::SIGCONT);
     send(supervisor, libc::SIGUSR2);
-    assert_eq!(about(&run, "SIGINT"), 0);
+    assert_eq!(about(&run, name), 0);
     run.line_ending("exit 5");
+}
+
+#[test]
+fn ctrl_c_reaches_the_program_once_and_the_exit_code_comes_back() {
+    reaches_the_program_once("send 03\n", "SIGINT");
+}
+
+#[test]
+fn ctrl_backslash_reaches_the_program_once() {
+    reaches_the_program_once("send 1c\n", "SIGQUIT");
+}
+
+#[test]
+fn a_new_size_of_the_terminal_reaches_the_program_once() {
+    reaches_the_program_once("resize\n", "SIGWINCH");
 }
 
 #[test]
@@ -55,26 +73,6 @@ fn ctrl_c_ends_a_program_that_does_not_catch_it_with_130() {
     run.line_ending("up");
     run.write("send 03\n");
     run.line_ending("exit 130");
-}
-
-#[test]
-fn ctrl_backslash_reaches_the_program_once() {
-    let mut run = supervise(&[]);
-    let (_, supervisor) = ready(&run);
-    run.write("send 1c\n");
-    run.line_ending("SIGQUIT kernel");
-    send(supervisor, libc::SIGUSR2);
-    assert_eq!(about(&run, "SIGQUIT"), 0);
-}
-
-#[test]
-fn a_new_size_of_the_terminal_reaches_the_program_once() {
-    let mut run = supervise(&[]);
-    let (_, supervisor) = ready(&run);
-    run.write("resize\n");
-    run.line_ending("SIGWINCH kernel");
-    send(supervisor, libc::SIGUSR2);
-    assert_eq!(about(&run, "SIGWINCH"), 0);
 }
 
 #[test]
