@@ -237,6 +237,14 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_page_lists_what_is_kept_and_what_is_withheld() {
+        let page = include_str!("../../../../docs/reference/run.md");
+        for name in PRISTINE.iter().chain(WITHHELD) {
+            assert!(page.contains(&format!("`{name}`")), "{name}");
+        }
+    }
+
+    #[test]
     fn a_removed_variable_is_gone() {
         let mut environment = Environment::inherited(parent(&[("A", "1")]));
         assert!(environment.remove("A"));

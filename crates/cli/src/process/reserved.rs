@@ -196,6 +196,18 @@ mod tests {
     }
 
     #[test]
+    fn the_reference_page_lists_every_name_with_its_reason() {
+        let page = include_str!("../../../../docs/reference/run.md");
+        for entry in RESERVED {
+            let name = format!("`{}`", entry.pattern);
+            let listed = page.lines().any(|line| {
+                line.contains(&name) && line.ends_with(&format!("| {} |", entry.reason))
+            });
+            assert!(listed, "{name}: {}", entry.reason);
+        }
+    }
+
+    #[test]
     fn no_pattern_stands_twice_or_holds_a_star_inside() {
         for (index, entry) in RESERVED.iter().enumerate() {
             let stem = entry.pattern.strip_suffix('*').unwrap_or(entry.pattern);

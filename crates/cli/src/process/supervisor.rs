@@ -101,7 +101,7 @@ pub fn supervise<E: Display>(
     if supervision.adopt_orphans {
         adopt_orphans()?;
     }
-    let start = match start(supervision, &mut incoming, &environment)? {
+    let child = match start(supervision, &mut incoming, &environment)? {
         Start::Running(child) => child,
         Start::GivenUp(signal) => return Ok(code_of_signal(signal.number())),
     };
@@ -111,7 +111,7 @@ pub fn supervise<E: Display>(
         incoming,
         changes: Some(changes),
         terminal,
-        child: start,
+        child,
         stopped: false,
         continued_by_shell: false,
         due: None,
@@ -414,7 +414,8 @@ fn start(
     let child = child::spawn(supervision.program, supervision.arguments, environment)?;
     for received in incoming.take() {
         if received.signal.number() != libc::SIGCHLD {
-            received.signal.send(child).map_err(system("signal the program"))?;
+            // Refused only by a program that has changed its user; it has the terminal's own.
+            received.signal.send(child).unwrap_or_default();
         }
     }
     Ok(Start::Running(child))

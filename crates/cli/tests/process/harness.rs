@@ -1,6 +1,7 @@
 //! Starts the driver and talks to what it runs. Every wait ends at a condition; the time limit only
 //! turns a hang into a failure.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-pub const HANG: Duration = Duration::from_secs(10);
+pub const HANG: Duration = Duration::from_secs(60);
 
 /// The driver's executable. Cargo builds examples with `cargo test`, but not with
 /// `cargo test --test process`; so it is asked once more, which costs nothing when it is there.
@@ -76,6 +77,7 @@ pub struct Run {
     child: Child,
     lines: Receiver<String>,
     errors: Receiver<String>,
+    seen: RefCell<Vec<String>>,
 }
 
 impl Run {
@@ -88,7 +90,7 @@ impl Run {
         let mut child = command.process_group(0).spawn().unwrap();
         let lines = lines(child.stdout.take().unwrap());
         let errors = lines_of_errors(&mut child);
-        Self { child, lines, errors }
+        Self { child, lines, errors, seen: RefCell::default() }
     }
 
     pub fn pid(&self) -> i32 {
@@ -97,7 +99,13 @@ impl Run {
 
     /// The next line of the standard output.
     pub fn line(&self) -> String {
-        self.lines.recv_timeout(HANG).expect("a line on stdout")
+        match self.lines.recv_timeout(HANG) {
+            Ok(line) => {
+                self.seen.borrow_mut().push(line.clone());
+                line
+            }
+            Err(error) => panic!("no line on stdout: {error}; before: {:?}", self.seen.borrow()),
+        }
     }
 
     /// The next line of the standard error output.
