@@ -18,7 +18,7 @@ pub mod crash;
 mod key;
 pub mod memory;
 
-pub use key::{Key, KeyError, KEY_BYTES_MAX};
+pub use key::{KEY_BYTES_MAX, Key, KeyError};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 
 mod access;
 mod refusals;
+mod vault;
 
 use super::*;
 

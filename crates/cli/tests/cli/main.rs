@@ -1,0 +1,14 @@
+//! The command line as its users see it: the real binary, a home and a folder of its own for each test.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
+
+mod audit;
+mod bad_input;
+mod canary;
+mod init;
+mod keys;
+mod place;
+mod project;
+mod run;
+mod secrets;
+mod store;
