@@ -1,6 +1,8 @@
 //! The policy language against a reference and on seeded, broken and random input. The bodies are those of the fuzz
 //! targets under `fuzz/`.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
 #[path = "../../../fuzz/bodies/acl_differential.rs"]
 mod acl_differential;
 #[path = "../../../fuzz/bodies/policy_parse.rs"]

@@ -77,8 +77,8 @@ fn a_backup_after_a_rekey_opens_with_the_old_key_file() {
     place
         .refused(&["restore", "copy.db", "--yes"], "does not open this backup")
         .expect_err("--key-file");
-    let kept = place.home_files().into_iter().map(|(path, _)| path);
-    let kept = kept.filter(|path| path.to_string_lossy().contains("before-rekey")).next();
+    let mut files = place.home_files().into_iter().map(|(path, _)| path);
+    let kept = files.find(|path| path.to_string_lossy().contains("before-rekey"));
     let kept = kept.expect("the old key is kept");
     let kept = kept.to_str().expect("UTF-8");
     place.ok(&["restore", "copy.db", "--yes", "--key-file", kept]);

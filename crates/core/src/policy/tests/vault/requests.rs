@@ -7,6 +7,8 @@ use super::super::Capability::{Read, Update};
 use super::super::ParameterValue::{self, Bool, Integer, Map, Null, Text};
 use super::*;
 
+type Parameters = Vec<(&'static str, ParameterValue)>;
+
 const PERMISSIONS: &str = r#"
 path "dev/*" { policy = "write" allowed_parameters = { "zip" = [] } }
 path "foo/bar" {
@@ -135,7 +137,7 @@ fn values_of_parameters_are_checked_as_vault_does() {
     let acl = acl(VALUES);
     let text = |value: &str| Text(value.into());
     let map = |key: &str| Map(BTreeMap::from([(key.to_owned(), text("one"))]));
-    let table: Vec<(&str, Vec<(&str, ParameterValue)>, bool)> = vec![
+    let table: Vec<(&str, Parameters, bool)> = vec![
         ("dev/ops", vec![("allow", text("good"))], true),
         ("dev/ops", vec![("allow", text("bad"))], false),
         ("foo/bar", vec![("deny", text("bad"))], false),
