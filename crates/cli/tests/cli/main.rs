@@ -9,6 +9,7 @@ mod init;
 mod keys;
 mod place;
 mod project;
+mod reference;
 mod run;
 mod secrets;
 mod store;
