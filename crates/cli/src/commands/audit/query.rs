@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(parse("30m"), Some(now - 1_800_000));
         assert_eq!(parse("7d"), Some(now - 604_800_000));
         assert_eq!(parse("1970-01-01T00:00:01Z"), Some(1_000));
-        assert_eq!(parse("999999999999d"), Some(0));
+        assert_eq!(parse("99999999d"), Some(0));
         for bad in ["", "m", "yesterday", "1w", "-5m"] {
             assert_eq!(parse(bad), None, "{bad}");
         }

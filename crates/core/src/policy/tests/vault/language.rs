@@ -31,6 +31,7 @@ fn the_text_is_kept_byte_for_byte() {
     assert_eq!(acl("").capabilities("a").to_string(), "nothing");
 }
 
+// tidy: long function because it is one table of texts and messages
 #[test]
 fn an_error_names_the_line_and_the_path_and_the_mend() {
     for (text, message, hint) in [
