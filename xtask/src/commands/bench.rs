@@ -27,6 +27,8 @@ fn run(workspace: &Workspace, arguments: &ArgMatches) -> Result<()> {
         return Err(Failure::new(format!("the workspace has no package `{PACKAGE}`"))
             .hint("add \"bench\" to the members of the root Cargo.toml"));
     }
+    let program = ["build", "--release", "--package", "strongroom"];
+    process::run(process::cargo(workspace).args(program))?;
     let passed_on = arguments.get_many::<String>("arguments").unwrap_or_default();
     process::run(
         process::cargo(workspace)
