@@ -1,5 +1,5 @@
-//! Memory for keys: each has pages of its own that are locked into RAM, left out of core dumps, and zeroized
-//! before they are given back.
+//! Memory that is mapped by hand: for keys, which have pages of their own that are locked into RAM, left out of core
+//! dumps, and zeroized before they are given back; and the beginning of a file that other processes change.
 //!
 //! This is the one module of the workspace with `unsafe` code. `mmap`, `mlock` and `madvise` have no safe form:
 //! the mapping's address and lifetime are what they are about.
@@ -8,8 +8,11 @@
 
 use std::ffi::c_void;
 use std::fmt;
+use std::io;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU32, Ordering};
 
+use rustix::fd::AsFd;
 use rustix::mm::{Advice, MapFlags, ProtFlags};
 use zeroize::Zeroize;
 
@@ -18,6 +21,7 @@ pub const KEY_BYTES: usize = 32;
 
 /// The smallest unit that can be locked; a larger page size only means that the kernel rounds up.
 const MAPPING_BYTES: usize = 4_096;
+const SHARED_WORDS: usize = MAPPING_BYTES / size_of::<u32>();
 
 /// 32 bytes in pages of their own.
 pub struct LockedKey {
@@ -96,6 +100,60 @@ impl fmt::Debug for LockedKey {
     }
 }
 
+/// The first words of a file that others change meanwhile, in this process's memory: a look at them costs no call of
+/// the system.
+pub struct SharedWords {
+    words: NonNull<[AtomicU32; SHARED_WORDS]>,
+}
+
+// SAFETY: the mapping belongs to this value alone, and its words are only read, atomically.
+unsafe impl Send for SharedWords {}
+// SAFETY: as above.
+unsafe impl Sync for SharedWords {}
+
+impl SharedWords {
+    /// Map the beginning of a file for reading. The file must keep its first page as long as this lives: a look at a
+    /// page that was cut off ends the process.
+    ///
+    /// # Errors
+    /// The operating system's answer, or [`io::ErrorKind::UnexpectedEof`] when the file has no whole page.
+    pub fn map(file: impl AsFd) -> io::Result<Self> {
+        let length = rustix::fs::fstat(file.as_fd())?.st_size;
+        if usize::try_from(length).unwrap_or(0) < MAPPING_BYTES {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing.
+        let address = unsafe {
+            rustix::mm::mmap(
+                std::ptr::null_mut(),
+                MAPPING_BYTES,
+                ProtFlags::READ,
+                MapFlags::SHARED,
+                file,
+                0,
+            )
+        }?;
+        let address = NonNull::new(address).ok_or(io::ErrorKind::OutOfMemory)?;
+        Ok(Self { words: address.cast() })
+    }
+
+    /// Word `index` as it is now, in the machine's byte order; 0 past the end.
+    #[must_use]
+    pub fn load(&self, index: usize) -> u32 {
+        // SAFETY: the mapping lives as long as `self`, is page-aligned and as long as the array, and holds a page of
+        // the file. What others write into it is seen by atomic loads only.
+        let words = unsafe { self.words.as_ref() };
+        words.get(index).map_or(0, |word| word.load(Ordering::Acquire))
+    }
+}
+
+impl Drop for SharedWords {
+    fn drop(&mut self) {
+        // SAFETY: unmaps exactly what was mapped; nothing refers to it afterwards.
+        let _ = unsafe { rustix::mm::munmap(self.words.as_ptr().cast::<c_void>(), MAPPING_BYTES) };
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +174,20 @@ mod tests {
         let flags = flags_of_mapping(&smaps, address).expect("the key is mapped");
         assert!(flags.contains(&"lo"), "locked: {flags:?}");
         assert!(flags.contains(&"dd"), "do not dump: {flags:?}");
+    }
+
+    #[test]
+    fn shared_words_show_what_others_write_later() {
+        let file = tempfile::tempfile().expect("a file");
+        assert_eq!(
+            SharedWords::map(&file).err().map(|error| error.kind()),
+            Some(io::ErrorKind::UnexpectedEof)
+        );
+        file.set_len(MAPPING_BYTES as u64).expect("grows");
+        let words = SharedWords::map(&file).expect("maps");
+        assert_eq!(words.load(24), 0);
+        std::os::unix::fs::FileExt::write_all_at(&file, &77_u32.to_ne_bytes(), 96).expect("writes");
+        assert_eq!((words.load(24), words.load(SHARED_WORDS)), (77, 0));
     }
 
     fn flags_of_mapping(smaps: &str, address: usize) -> Option<Vec<&str>> {

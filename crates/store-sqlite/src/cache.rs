@@ -6,7 +6,7 @@
 //! of the WAL, their number, and the WAL's salts, so equal headers mean equal contents.
 //!
 //! The cache remembers a header and holds entries that are true at it:
-//! 1. **Use.** `get` first reads the header with one `pread`. When it equals the remembered one, no commit has
+//! 1. **Use.** `get` first reads the header, which is mapped. When it equals the remembered one, no commit has
 //!    become visible since the entries were true, so an entry is the answer at this very moment. A commit that
 //!    was acknowledged before the `get` began had replaced the header before, and would have been seen.
 //! 2. **Drop.** When it differs, someone committed: all entries are dropped, and the header just read is
@@ -24,7 +24,9 @@
 //! Between COMMIT and that step the current header is H' and the remembered one H: readers then go to the
 //! database and leave the cache alone ([`Cache::begin_commit`]), because dropping it would be needless.
 //!
-//! A header that is read while it is being replaced is a mixture: it equals no whole header, and drops the cache.
+//! A header that is read while it is being replaced is a mixture. Every header has a change counter of its own, so
+//! that a mixture equals the old header only when the new counter was not there yet, and then the commit had not
+//! returned; any other mixture equals no whole header, and drops the cache.
 //! Without a wal-index there is no caching.
 
 use std::collections::HashMap;

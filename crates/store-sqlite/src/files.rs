@@ -16,6 +16,11 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
+use strongroom_core::memory::SharedWords;
+
+/// The word of the wal-index that counts the frames copied into the database.
+const FRAMES_COPIED_WORD: usize = 24;
+
 /// Device and inode: the identity of a file under any name.
 type Identity = (u64, u64);
 
@@ -26,7 +31,14 @@ static OPEN: LazyLock<Mutex<Registry>> = LazyLock::new(Mutex::default);
 
 struct Shared {
     database: File,
-    index: OnceLock<Option<File>>,
+    index: OnceLock<Option<Index>>,
+}
+
+/// The wal-index: mapped, because it is looked at for every `get`. SQLite never shortens it while a connection is
+/// open.
+struct Index {
+    words: SharedWords,
+    _file: File,
 }
 
 /// One handle's share of the descriptors. Drop it after the handle's connections.
@@ -94,20 +106,21 @@ impl Files {
     /// The wal-index's header now; `None` when it cannot be read. A connection of the handle must have read
     /// the database before the first call, so that the file is the one SQLite uses.
     pub(crate) fn index_header(&self) -> Option<IndexHeader> {
-        let mut bytes = [0; 48];
-        self.read_index(&mut bytes, 0).then_some(IndexHeader(bytes))
+        let words = &self.index()?.words;
+        Some(IndexHeader(std::array::from_fn(|index| words.load(index))))
     }
 
     /// How many frames of the WAL a checkpoint has copied into the database.
     pub(crate) fn frames_copied(&self) -> Option<u32> {
-        let mut bytes = [0; 4];
-        self.read_index(&mut bytes, 96).then_some(u32::from_ne_bytes(bytes))
+        Some(self.index()?.words.load(FRAMES_COPIED_WORD))
     }
 
-    fn read_index(&self, bytes: &mut [u8], offset: u64) -> bool {
-        let Some(shared) = &self.shared else { return false };
-        let index = shared.index.get_or_init(|| File::open(with_suffix(&self.path, "-shm")).ok());
-        index.as_ref().is_some_and(|index| index.read_exact_at(bytes, offset).is_ok())
+    fn index(&self) -> Option<&Index> {
+        let open = || -> io::Result<Index> {
+            let file = File::open(with_suffix(&self.path, "-shm"))?;
+            Ok(Index { words: SharedWords::map(&file)?, _file: file })
+        };
+        self.shared.as_ref()?.index.get_or_init(|| open().ok()).as_ref()
     }
 }
 
@@ -128,33 +141,32 @@ impl Drop for Files {
 /// checksum of the last frame and the salts of the WAL. Equal headers mean equal contents of the database.
 /// See <https://www.sqlite.org/walformat.html#the_wal_index_header>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct IndexHeader([u8; 48]);
+pub(crate) struct IndexHeader([u32; 12]);
 
 impl IndexHeader {
     /// A header like no other.
     #[cfg(test)]
-    pub(crate) fn numbered(number: u8) -> Self {
-        Self([number; 48])
+    pub(crate) fn numbered(number: u32) -> Self {
+        Self([number; 12])
     }
 
     /// Grows by one with every transaction.
     pub(crate) fn changes(&self) -> u32 {
-        self.word(8)
+        self.word(2)
     }
 
     /// Frames in the WAL that count.
     pub(crate) fn frames(&self) -> u32 {
-        self.word(16)
+        self.word(4)
     }
 
     /// The database's size in pages after the last transaction in the WAL; 0 when the WAL is empty.
     pub(crate) fn pages(&self) -> u32 {
-        self.word(20)
+        self.word(5)
     }
 
-    fn word(&self, offset: usize) -> u32 {
-        let bytes = self.0.get(offset..offset + 4).and_then(|bytes| bytes.try_into().ok());
-        u32::from_ne_bytes(bytes.unwrap_or_default())
+    fn word(&self, index: usize) -> u32 {
+        self.0.get(index).copied().unwrap_or_default()
     }
 }
 

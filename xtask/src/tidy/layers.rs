@@ -50,7 +50,7 @@ const DATABASES: &[&str] = &["rusqlite", "sqlx", "postgres", "etcd-client"];
 pub const LAYERS: &[Layer] = &[
     Layer { package: CORE, uses: &[], tests_use: &[], never: IMPURE },
     Layer { package: STORE, uses: &[CORE], tests_use: &[TESTKIT], never: DATABASES },
-    Layer { package: STORE_SQLITE, uses: &[STORE], tests_use: &[CORE, TESTKIT], never: &["hyper"] },
+    Layer { package: STORE_SQLITE, uses: &[CORE, STORE], tests_use: &[TESTKIT], never: &["hyper"] },
     Layer {
         package: STORE_ETCD,
         uses: &[STORE],
