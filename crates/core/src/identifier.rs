@@ -39,7 +39,8 @@ macro_rules! identifier {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:032x}", u128::from_be_bytes(self.0))
+                let mut digits = [0; 32];
+                f.write_str(data_encoding::HEXLOWER.encode_mut_str(&self.0, &mut digits))
             }
         }
 

@@ -35,7 +35,8 @@ impl Key {
         if text.len() > KEY_BYTES_MAX {
             return Err(KeyError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !is_plain && text.chars().any(char::is_control) {
             return Err(KeyError::ControlCharacter);
         }
         Ok(Self(text.into()))
