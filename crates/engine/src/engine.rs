@@ -99,6 +99,13 @@ impl Engine {
                 Err(Attempt::Again(error) | Attempt::Refused(error)) => {
                     return Err(self.audit_refusal(record(), error));
                 }
+                Err(Attempt::Unknown(error)) => {
+                    // If the change is there, so is its record, under this request's number: the record of the failure
+                    // must not be taken for it.
+                    let failed = Record { request_id: Request::new_id(&*self.random), ..record() };
+                    let fields = vec![("of_request", request.id.to_string())];
+                    return Err(self.audit_refusal(Record { fields, ..failed }, error));
+                }
                 Err(Attempt::Audited(error)) => return Err(error),
             }
         }
@@ -217,6 +224,7 @@ impl Engine {
             self.outbox.put_back(settled);
             return Err(match error {
                 error @ CommitError::PreconditionFailed(_) => Attempt::Again(error.into()),
+                error @ CommitError::Unknown(_) => Attempt::Unknown(error.into()),
                 error => Attempt::Refused(error.into()),
             });
         }
@@ -248,7 +256,7 @@ impl Engine {
             Error::Forbidden { reason, capability, .. } => {
                 vec![("capability", capability.to_string()), ("reason", reason.clone())]
             }
-            _ => Vec::new(),
+            _ => record.fields.clone(),
         };
         let record =
             Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
@@ -339,6 +347,8 @@ enum Attempt {
     Again(Error),
     /// It failed, and its record is still to be written.
     Refused(Error),
+    /// Whether the change was made is not known, and its record is still to be written.
+    Unknown(Error),
     /// The audit log failed: there is no record to write.
     Audited(Error),
 }

@@ -106,7 +106,7 @@ impl Files {
 
     fn read_index(&self, bytes: &mut [u8], offset: u64) -> bool {
         let Some(shared) = &self.shared else { return false };
-        let index = shared.index.get_or_init(|| File::open(with_suffix(&self.path, "-shm")).ok());
+        let index = shared.index.get_or_init(|| open_index(&with_suffix(&self.path, "-shm")).ok());
         index.as_ref().is_some_and(|index| index.read_exact_at(bytes, offset).is_ok())
     }
 }
@@ -197,6 +197,21 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
+}
+
+/// Without noting the time of each read, where the system admits that: it is read for every `get`.
+fn open_index(path: &Path) -> io::Result<File> {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let mut options = File::options();
+        let quiet =
+            options.read(true).custom_flags(rustix::fs::OFlags::NOATIME.bits() as i32).open(path);
+        if quiet.is_ok() {
+            return quiet;
+        }
+    }
+    File::open(path)
 }
 
 fn identity(path: &Path) -> io::Result<Identity> {

@@ -122,7 +122,27 @@ impl TestRoom {
     /// # Errors
     /// What opening the engine says.
     pub fn second_engine(&self) -> Result<Engine, strongroom_engine::OpenError> {
-        Self::engine(&self.store, self.directory.path(), &self.clock, &self.random, &self.key)
+        self.engine_on(&self.store)
+    }
+
+    /// Another engine on this store, with the room's key and audit log.
+    ///
+    /// # Errors
+    /// What opening the engine says.
+    pub fn engine_on(
+        &self,
+        store: &Arc<dyn Store>,
+    ) -> Result<Engine, strongroom_engine::OpenError> {
+        Self::engine(store, self.directory.path(), &self.clock, &self.random, &self.key)
+    }
+
+    /// The owner, asking another engine.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn ask_of<O: Operation>(&self, engine: &Engine, operation: &O) -> Result<O::Answer, Error> {
+        let request = Request::new(Principal::local_owner("owner"), Door::Cli, &*self.random);
+        engine.execute(&request, operation)
     }
 
     /// The store's owner, who may do everything.
