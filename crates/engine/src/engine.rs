@@ -17,7 +17,7 @@ use crate::error::{Error, Kind};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::MountTable;
-use crate::outbox::Outbox;
+use crate::outbox::{Outbox, WAITING_MAX};
 use crate::records::{Records, decode};
 use crate::request::Request;
 use crate::room::{Operation, Room};
@@ -67,6 +67,9 @@ impl Engine {
             Error::AuditUnavailable(error) => OpenError::Audit(error),
             other => OpenError::Damaged(other.to_string()),
         })?;
+        if outbox.waiting() > WAITING_MAX {
+            outbox.drain(&*store, &audit);
+        }
         Ok(Self {
             store,
             audit,
@@ -206,6 +209,9 @@ impl Engine {
             .push(Precondition::Unchanged(keys::fixed(keys::KEYRING), unsealed.revision));
         let rendered = record.to_bytes();
         let head = encode_position(&self.audit.position());
+        if self.outbox.waiting() > WAITING_MAX {
+            self.audit.sync().map_err(|error| Attempt::Audited(error.into()))?;
+        }
         let settled = self.outbox.take_durable(&self.audit, &batch);
         batch.writes.extend(
             settled.iter().map(|(id, _)| strongroom_store::Write::Delete(keys::outbox(*id))),

@@ -103,6 +103,22 @@ fn a_second_process_appends_nothing_twice_and_clears_what_the_first_left() {
 }
 
 #[test]
+fn outbox_entries_do_not_pile_up_without_a_flusher_and_are_cleared_at_the_next_opening() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    let most = (0..400).map(|_| {
+        owner.put("secret/a/A", "v").expect("writes");
+        outbox(&room)
+    });
+    assert_eq!(most.max(), Some(129));
+    while outbox(&room) < 129 {
+        owner.put("secret/a/A", "v").expect("writes");
+    }
+    let _second = room.second_engine().expect("opens");
+    assert!(outbox(&room) <= 16, "{}", outbox(&room));
+}
+
+#[test]
 fn two_engines_write_one_chain() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
     let room = TestRoom::on(store);
