@@ -11,7 +11,7 @@ use strongroom_core::model::{Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::Clock;
 use strongroom_engine::audit::AuditOptions;
-use strongroom_engine::{Engine, Parts, initialise};
+use strongroom_engine::{DATA_KEY_COMMITS_MAX, Engine, Parts, initialise};
 use strongroom_store::Store;
 use strongroom_store_sqlite::{CreateOptions, OpenOptions, SqliteStore};
 
@@ -37,6 +37,7 @@ pub fn open(folder: &Path, key: &UnsealKey) -> (Arc<SqliteStore>, Engine) {
         audit_options: AuditOptions::new(Arc::new(move || audit_clock.now().0)),
         clock,
         random: Arc::new(SystemRandom),
+        data_key_commits_max: DATA_KEY_COMMITS_MAX,
     };
     let engine = Engine::open(parts, key).expect("the engine opens");
     (store, engine)

@@ -83,6 +83,24 @@ fn an_engine_that_never_read_meanwhile_writes_under_the_new_key() {
 }
 
 #[test]
+fn a_data_key_that_has_encrypted_enough_is_followed_by_the_next() {
+    let room = TestRoom::new();
+    let engine = room.engine_with(&room.store, 20).expect("opens");
+    for index in 0..70 {
+        let put = PutSecret::new(format!("secret/a/K{index}"), payload("v"));
+        room.ask_of(&engine, &put).expect("writes");
+    }
+    assert_eq!(engine.data_keys().expect("is open").len(), 4);
+    let log = room.audit();
+    let rotations = log.iter().filter(|entry| entry.kind == "system").count();
+    assert_eq!(rotations, 3);
+    assert!(
+        room.ask_of(&engine, &CheckRecords { after: None }).expect("checks").damaged.is_empty()
+    );
+    assert_eq!(room.owner().read("secret/a/K1").expect("another engine reads"), "v");
+}
+
+#[test]
 fn after_a_reseal_only_the_new_key_opens_and_other_engines_are_sealed() {
     let room = TestRoom::new();
     room.owner().put("secret/a/A", "1").expect("writes");
