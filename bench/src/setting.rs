@@ -2,46 +2,25 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
+use strongroom::system::SystemClock;
+pub use strongroom::system::SystemRandom;
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::model::{Payload, PayloadKind};
-use strongroom_core::random::Random;
 use strongroom_core::secret::SecretValue;
-use strongroom_core::time::{Clock, Timestamp};
+use strongroom_core::time::Clock;
 use strongroom_engine::audit::AuditOptions;
-use strongroom_engine::{Engine, Parts, initialise};
+use strongroom_engine::{DATA_KEY_COMMITS_MAX, Engine, Parts, initialise};
 use strongroom_store::Store;
 use strongroom_store_sqlite::{CreateOptions, OpenOptions, SqliteStore};
-
-pub struct SystemRandom;
-
-pub struct SystemClock(Instant);
-
-impl Random for SystemRandom {
-    fn fill(&self, bytes: &mut [u8]) {
-        aws_lc_rs::rand::fill(bytes).expect("random bytes");
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        #[expect(clippy::disallowed_methods, reason = "this is the clock that is passed on")]
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(since.as_millis().try_into().unwrap_or(u64::MAX))
-    }
-
-    fn elapsed_micros(&self) -> u64 {
-        self.0.elapsed().as_micros().try_into().unwrap_or(u64::MAX)
-    }
-}
 
 /// A new store in a folder, with its key.
 pub fn new_store(folder: &Path) -> UnsealKey {
     let store =
         SqliteStore::create(folder.join("store.db"), &CreateOptions::default()).expect("a store");
     let key = UnsealKey::generate(&SystemRandom);
-    let clock = SystemClock(Instant::now());
+    let clock = SystemClock::start();
     initialise(&store, SealMethod::Keyfile, &key, &clock, &SystemRandom).expect("initialises");
     key
 }
@@ -50,7 +29,7 @@ pub fn new_store(folder: &Path) -> UnsealKey {
 pub fn open(folder: &Path, key: &UnsealKey) -> (Arc<SqliteStore>, Engine) {
     let options = OpenOptions::default();
     let store = Arc::new(SqliteStore::open(folder.join("store.db"), &options).expect("opens"));
-    let clock = Arc::new(SystemClock(Instant::now()));
+    let clock = Arc::new(SystemClock::start());
     let audit_clock = Arc::clone(&clock);
     let parts = Parts {
         store: Arc::clone(&store) as Arc<dyn Store>,
@@ -58,6 +37,7 @@ pub fn open(folder: &Path, key: &UnsealKey) -> (Arc<SqliteStore>, Engine) {
         audit_options: AuditOptions::new(Arc::new(move || audit_clock.now().0)),
         clock,
         random: Arc::new(SystemRandom),
+        data_key_commits_max: DATA_KEY_COMMITS_MAX,
     };
     let engine = Engine::open(parts, key).expect("the engine opens");
     (store, engine)

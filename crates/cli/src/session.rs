@@ -7,7 +7,8 @@ use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_engine::audit::AuditOptions;
 use strongroom_engine::{
-    Anchors, Door, Engine, Error, OpenError, Operation, Parts, Principal, Request, seal_method,
+    Anchors, DATA_KEY_COMMITS_MAX, Door, Engine, Error, OpenError, Operation, Parts, Principal,
+    Request, seal_method,
 };
 use strongroom_store_sqlite::SqliteStore;
 
@@ -60,6 +61,7 @@ impl Session {
             audit_options: AuditOptions::new(Arc::new(move || clock.now().0)),
             clock: Arc::clone(&context.clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
+            data_key_commits_max: DATA_KEY_COMMITS_MAX,
         };
         let engine = Engine::open(parts, key)?;
         let principal = Principal::local_owner(&system::user());

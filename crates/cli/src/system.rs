@@ -2,6 +2,8 @@
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use rustix::io::Errno;
+use rustix::rand::{GetRandomFlags, getrandom};
 use strongroom_core::random::Random;
 use strongroom_core::time::{Clock, Timestamp};
 use strongroom_engine::audit::RecordClient;
@@ -9,7 +11,8 @@ use strongroom_engine::audit::RecordClient;
 /// The system's clocks.
 pub struct SystemClock(Instant);
 
-/// The system's source of randomness, through the crypto provider's generator.
+/// The kernel's source of randomness, without a generator of our own in between: seeding one costs a command tens of
+/// milliseconds.
 pub struct SystemRandom;
 
 impl SystemClock {
@@ -37,8 +40,14 @@ impl Clock for SystemClock {
 
 impl Random for SystemRandom {
     #[expect(clippy::expect_used, reason = "without randomness no key may be made: stop")]
-    fn fill(&self, bytes: &mut [u8]) {
-        aws_lc_rs::rand::fill(bytes).expect("the system gives random bytes");
+    fn fill(&self, mut bytes: &mut [u8]) {
+        while !bytes.is_empty() {
+            let filled = match getrandom(&mut *bytes, GetRandomFlags::empty()) {
+                Err(Errno::INTR) => 0,
+                other => other.expect("the system gives random bytes"),
+            };
+            bytes = bytes.get_mut(filled..).unwrap_or_default();
+        }
     }
 }
 

@@ -17,14 +17,19 @@ use crate::error::{Error, Kind};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::MountTable;
-use crate::outbox::Outbox;
-use crate::records::{Records, decode};
+use crate::operations::RotateDataKey;
+use crate::outbox::{Outbox, WAITING_MAX};
+use crate::records::{Records, decode, encode};
 use crate::request::Request;
 use crate::room::{Operation, Room};
 use crate::witness::Performed;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
+
+/// After how many commits a data key is followed by the next. A commit writes at most 2^7 records, and an AES-256-GCM
+/// key with random nonces must not encrypt more than 2^32 messages (NIST SP 800-38D, section 8.3): this is half of it.
+pub const DATA_KEY_COMMITS_MAX: u64 = 1 << 24;
 
 /// What an engine is made of.
 pub struct Parts<'a> {
@@ -38,6 +43,8 @@ pub struct Parts<'a> {
     pub clock: Arc<dyn Clock>,
     /// Where random bytes come from.
     pub random: Arc<dyn Random>,
+    /// After how many commits a data key is followed by the next; [`DATA_KEY_COMMITS_MAX`] at most.
+    pub data_key_commits_max: u64,
 }
 
 /// An open store with its rules.
@@ -49,6 +56,7 @@ pub struct Engine {
     unsealed: RwLock<Option<Arc<Unsealed>>>,
     mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
     outbox: Outbox,
+    data_key_commits_max: u64,
 }
 
 impl Engine {
@@ -57,7 +65,8 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]
     pub fn open(parts: Parts<'_>, key: &UnsealKey) -> Result<Self, OpenError> {
-        let Parts { store, audit_directory, audit_options, clock, random } = parts;
+        let Parts { store, audit_directory, audit_options, clock, random, data_key_commits_max } =
+            parts;
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
         let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
@@ -67,6 +76,9 @@ impl Engine {
             Error::AuditUnavailable(error) => OpenError::Audit(error),
             other => OpenError::Damaged(other.to_string()),
         })?;
+        if outbox.waiting() > WAITING_MAX {
+            outbox.drain(&*store, &audit);
+        }
         Ok(Self {
             store,
             audit,
@@ -75,6 +87,7 @@ impl Engine {
             unsealed: RwLock::new(Some(Arc::new(unsealed))),
             mounts: Mutex::new(None),
             outbox,
+            data_key_commits_max: data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
         })
     }
 
@@ -95,9 +108,20 @@ impl Engine {
             attempts += 1;
             match self.attempt(request, operation, &record) {
                 Ok(answer) => return Ok(answer),
-                Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => self.refresh_keys()?,
+                Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => {
+                    if let Err(error) = self.refresh_keys() {
+                        return Err(self.audit_refusal(record(), error));
+                    }
+                }
                 Err(Attempt::Again(error) | Attempt::Refused(error)) => {
                     return Err(self.audit_refusal(record(), error));
+                }
+                Err(Attempt::Unknown(error)) => {
+                    // If the change is there, so is its record, under this request's number: the record of the failure
+                    // must not be taken for it.
+                    let failed = Record { request_id: Request::new_id(&*self.random), ..record() };
+                    let fields = vec![("of_request", request.id.to_string())];
+                    return Err(self.audit_refusal(Record { fields, ..failed }, error));
                 }
                 Err(Attempt::Audited(error)) => return Err(error),
             }
@@ -199,6 +223,9 @@ impl Engine {
             .push(Precondition::Unchanged(keys::fixed(keys::KEYRING), unsealed.revision));
         let rendered = record.to_bytes();
         let head = encode_position(&self.audit.position());
+        if self.outbox.waiting() > WAITING_MAX {
+            self.audit.sync().map_err(|error| Attempt::Audited(error.into()))?;
+        }
         let settled = self.outbox.take_durable(&self.audit, &batch);
         batch.writes.extend(
             settled.iter().map(|(id, _)| strongroom_store::Write::Delete(keys::outbox(*id))),
@@ -213,13 +240,14 @@ impl Engine {
         batch.writes.push(records.put_bytes(RecordKind::AuditHead, head_key, &head));
         let gives_other_keys =
             batch.writes.iter().any(|write| write.key().as_str() == keys::KEYRING);
-        if let Err(error) = self.store.commit(batch) {
+        let revision = self.store.commit(batch).map_err(|error| {
             self.outbox.put_back(settled);
-            return Err(match error {
+            match error {
                 error @ CommitError::PreconditionFailed(_) => Attempt::Again(error.into()),
+                error @ CommitError::Unknown(_) => Attempt::Unknown(error.into()),
                 error => Attempt::Refused(error.into()),
-            });
-        }
+            }
+        })?;
         // The record is durable with the change. When the log cannot take it now, it is appended before the next
         // change, or by the next process that opens the store.
         let receipt = match self.audit.append_stored(&rendered) {
@@ -235,8 +263,38 @@ impl Engine {
         if gives_other_keys {
             // The change is done. Where the root key is another one now, this engine is sealed until it is told it.
             let _ = self.refresh_keys();
+        } else if revision.0 - unsealed.record.active_since_revision().min(revision.0)
+            > self.data_key_commits_max
+        {
+            self.follow_data_key(request, unsealed, revision);
         }
         Ok(receipt)
+    }
+
+    /// Make the next data key, because this one has encrypted much. When it cannot be made now, the next change tries
+    /// again: the limit has room for that.
+    fn follow_data_key(&self, request: &Request, unsealed: &Unsealed, revision: Revision) {
+        let mut record = unsealed.record.clone();
+        let made =
+            record.rotate_data_key(&unsealed.kek, self.clock.now(), revision.0, &*self.random);
+        let Ok(number) = made else { return };
+        let key = keys::fixed(keys::KEYRING);
+        let batch = Batch {
+            preconditions: vec![Precondition::Unchanged(key.clone(), unsealed.revision)],
+            writes: vec![strongroom_store::Write::Put(key, encode(&record).into())],
+        };
+        if self.store.commit(batch).is_err() || self.refresh_keys().is_err() {
+            return;
+        }
+        let rotated = Record {
+            kind: AuditRecordKind::System,
+            request_id: Request::new_id(&*self.random),
+            path: Some("sys/rotate".to_owned()),
+            fields: vec![("data_key", number.to_string())],
+            ..self.record::<RotateDataKey>(request, &RotateDataKey, self.clock.elapsed_micros())
+        };
+        // The new key is in use whether the log has a line for it or not: nothing was asked and nothing is answered.
+        let _ = self.audit.append(&rotated);
     }
 
     fn audit_refusal(&self, record: Record, error: Error) -> Error {
@@ -248,7 +306,7 @@ impl Engine {
             Error::Forbidden { reason, capability, .. } => {
                 vec![("capability", capability.to_string()), ("reason", reason.clone())]
             }
-            _ => Vec::new(),
+            _ => record.fields.clone(),
         };
         let record =
             Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
@@ -339,6 +397,8 @@ enum Attempt {
     Again(Error),
     /// It failed, and its record is still to be written.
     Refused(Error),
+    /// Whether the change was made is not known, and its record is still to be written.
+    Unknown(Error),
     /// The audit log failed: there is no record to write.
     Audited(Error),
 }

@@ -24,7 +24,7 @@ mod request;
 mod room;
 mod witness;
 
-pub use engine::{Engine, Parts};
+pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
 pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,

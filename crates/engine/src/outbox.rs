@@ -20,7 +20,12 @@ use crate::keys;
 use crate::records::{Records, decode};
 
 /// The most entries that one commit deletes, so that a change stays within a batch.
-pub(crate) const SETTLED_PER_COMMIT_MAX: usize = 8;
+pub(crate) const SETTLED_PER_COMMIT_MAX: usize = 16;
+/// How many entries may wait for the disk before a commit waits for it as well, so that they do not pile up in a
+/// process that has no flusher.
+pub(crate) const WAITING_MAX: usize = 128;
+/// How many entries one commit deletes that does nothing else.
+const DRAINED_PER_COMMIT: usize = 100;
 
 #[derive(minicbor::Encode, minicbor::Decode)]
 struct Waiting {
@@ -87,6 +92,26 @@ impl Outbox {
         let (later, now): (Vec<_>, Vec<_>) = taken.into_iter().partition(|(id, _)| is_written(*id));
         settled.extend(later);
         now
+    }
+
+    /// How many entries are in the store though their records are in the log.
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().len()
+    }
+
+    /// Delete what earlier processes left, when that is much: it is looked through at every opening. A store that
+    /// cannot be written keeps it.
+    pub(crate) fn drain(&self, store: &dyn Store, audit: &AuditLog) {
+        while self.waiting() > SETTLED_PER_COMMIT_MAX && audit.sync().is_ok() {
+            let mut settled = self.lock();
+            let count = settled.len().min(DRAINED_PER_COMMIT);
+            let taken: Vec<_> = settled.drain(..count).collect();
+            drop(settled);
+            let writes = taken.iter().map(|(id, _)| Write::Delete(keys::outbox(*id))).collect();
+            if store.commit(Batch { preconditions: Vec::new(), writes }).is_err() {
+                return self.put_back(taken);
+            }
+        }
     }
 
     /// The commit that carried the deletions failed.

@@ -42,7 +42,10 @@ impl Door {
 impl Request {
     /// A request with a new number.
     pub fn new(principal: Principal, door: Door, random: &dyn Random) -> Self {
-        let id = RequestId(u128::from_be_bytes(random::array(random)));
-        Self { id, principal, door, source: None, client: None }
+        Self { id: Self::new_id(random), principal, door, source: None, client: None }
+    }
+
+    pub(crate) fn new_id(random: &dyn Random) -> RequestId {
+        RequestId(u128::from_be_bytes(random::array(random)))
     }
 }

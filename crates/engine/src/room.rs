@@ -7,7 +7,7 @@ use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Ve
 use strongroom_core::policy::Capability;
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
-use strongroom_store::{Key, Precondition, Range, Store, Write as StoreWrite};
+use strongroom_store::{Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
 use crate::error::Error;
 use crate::keys;
@@ -191,6 +191,15 @@ impl Room<'_> {
     /// Whether something below a folder may be shown in a list to this caller.
     pub(crate) fn may_see_below(&self, folder: &str) -> bool {
         self.principal.acl().may_see_below(folder)
+    }
+
+    /// The revision of the last change: every change writes the head with it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]
+    pub(crate) fn last_change(&self) -> Result<Revision, Error> {
+        let head = self.store.get(&keys::fixed(keys::AUDIT_HEAD))?;
+        Ok(head.map_or(Revision(0), |entry| entry.revision))
     }
 
     /// That the keys in memory are those of the store: for work on what the keys of other processes made.

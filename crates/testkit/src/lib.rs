@@ -16,7 +16,9 @@ use strongroom_core::secret::SecretValue;
 use strongroom_core::time::{Clock, Seconds, Timestamp};
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
 use strongroom_engine::operations::{PutSecret, ReadSecret};
-use strongroom_engine::{Door, Engine, Error, Operation, Parts, Principal, Request, initialise};
+use strongroom_engine::{
+    DATA_KEY_COMMITS_MAX, Door, Engine, Error, Operation, Parts, Principal, Request, initialise,
+};
 use strongroom_store::Store;
 use strongroom_store::memory::MemoryStore;
 use tempfile::TempDir;
@@ -112,8 +114,9 @@ impl TestRoom {
         let key = UnsealKey::generate(&*random);
         let clock = Arc::new(MockClock::at(Timestamp(1_800_000_000_000)));
         initialise(&*store, SealMethod::Keyfile, &key, &*clock, &*random).expect("initialises");
-        let engine = Self::engine(&store, directory.path(), &clock, &random, &key)
-            .unwrap_or_else(|error| panic!("the store opens: {error}"));
+        let engine =
+            Self::engine(&store, directory.path(), &clock, &random, &key, DATA_KEY_COMMITS_MAX)
+                .unwrap_or_else(|error| panic!("the store opens: {error}"));
         Self { directory, clock, random, store, key, engine }
     }
 
@@ -122,7 +125,40 @@ impl TestRoom {
     /// # Errors
     /// What opening the engine says.
     pub fn second_engine(&self) -> Result<Engine, strongroom_engine::OpenError> {
-        Self::engine(&self.store, self.directory.path(), &self.clock, &self.random, &self.key)
+        self.engine_on(&self.store)
+    }
+
+    /// Another engine on this store, with the room's key and audit log.
+    ///
+    /// # Errors
+    /// What opening the engine says.
+    pub fn engine_on(
+        &self,
+        store: &Arc<dyn Store>,
+    ) -> Result<Engine, strongroom_engine::OpenError> {
+        self.engine_with(store, DATA_KEY_COMMITS_MAX)
+    }
+
+    /// As [`Self::engine_on`], with another limit on a data key's use.
+    ///
+    /// # Errors
+    /// What opening the engine says.
+    pub fn engine_with(
+        &self,
+        store: &Arc<dyn Store>,
+        commits_max: u64,
+    ) -> Result<Engine, strongroom_engine::OpenError> {
+        let directory = self.directory.path();
+        Self::engine(store, directory, &self.clock, &self.random, &self.key, commits_max)
+    }
+
+    /// The owner, asking another engine.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn ask_of<O: Operation>(&self, engine: &Engine, operation: &O) -> Result<O::Answer, Error> {
+        let request = Request::new(Principal::local_owner("owner"), Door::Cli, &*self.random);
+        engine.execute(&request, operation)
     }
 
     /// The store's owner, who may do everything.
@@ -166,6 +202,7 @@ impl TestRoom {
         clock: &Arc<MockClock>,
         random: &Arc<SeededRandom>,
         key: &UnsealKey,
+        commits_max: u64,
     ) -> Result<Engine, strongroom_engine::OpenError> {
         let audit_clock = Arc::clone(clock);
         let parts = Parts {
@@ -174,6 +211,7 @@ impl TestRoom {
             audit_options: AuditOptions::new(Arc::new(move || audit_clock.now().0)),
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             random: Arc::clone(random) as Arc<dyn Random>,
+            data_key_commits_max: commits_max,
         };
         Engine::open(parts, key)
     }

@@ -104,7 +104,7 @@ pub const LAYERS: &[Layer] = &[
     Layer { package: TESTKIT, uses: &[CORE, STORE, ENGINE], tests_use: &[], never: &[] },
     Layer {
         package: "strongroom-bench",
-        uses: &[CORE, STORE, STORE_SQLITE, ENGINE, TESTKIT],
+        uses: &[CORE, STORE, STORE_SQLITE, ENGINE, TESTKIT, "strongroom"],
         tests_use: &[],
         never: &[],
     },

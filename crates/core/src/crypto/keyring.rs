@@ -43,7 +43,8 @@ pub struct KeyringRecord {
 struct WrappedDataKey {
     #[n(0)]
     number: u32,
-    /// `AES-256-GCM[key-encryption key](nonce, data key, "strongroom/data-key/1" || number(4))`
+    /// `AES-256-GCM[key-encryption key](nonce, data key, "strongroom/data-key/1" || number(4) || created(8) ||
+    /// created revision(8))`
     #[cbor(n(1), with = "minicbor::bytes")]
     wrapped: Vec<u8>,
     #[n(2)]
@@ -165,7 +166,7 @@ impl KeyringRecord {
         let new = new_kek.cipher();
         for wrapped in &mut self.data_keys {
             let key = wrapped.unwrap(&old)?;
-            wrapped.wrapped = new.wrap(&data_key_label(wrapped.number), &key, random);
+            wrapped.wrapped = new.wrap(&wrapped.label(), &key, random);
         }
         self.wrapped_kek = new_root.cipher().wrap(KEK_LABEL, &new_kek.0, random);
         Ok(())
@@ -204,15 +205,22 @@ impl KeyringRecord {
         random: &dyn Random,
     ) {
         let key = LockedKey::filled_by(|bytes| random.fill(bytes));
-        let wrapped = kek.cipher().wrap(&data_key_label(number), &key, random);
-        self.data_keys.push(WrappedDataKey { number, wrapped, created, created_revision });
+        let mut wrapped = WrappedDataKey { number, wrapped: Vec::new(), created, created_revision };
+        wrapped.wrapped = kek.cipher().wrap(&wrapped.label(), &key, random);
+        self.data_keys.push(wrapped);
     }
 }
 
 impl WrappedDataKey {
     fn unwrap(&self, kek: &Cipher) -> Result<LockedKey, KeyringError> {
-        kek.unwrap(&data_key_label(self.number), &self.wrapped)
+        kek.unwrap(&self.label(), &self.wrapped)
             .map_err(|OpenError| KeyringError::DataKey(self.number))
+    }
+
+    fn label(&self) -> Vec<u8> {
+        let (created, revision) =
+            (self.created.0.to_be_bytes(), self.created_revision.to_be_bytes());
+        [DATA_KEY_LABEL, &self.number.to_be_bytes(), &created, &revision].concat()
     }
 }
 
@@ -293,10 +301,6 @@ impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keyring").field("active", &self.active).finish_non_exhaustive()
     }
-}
-
-fn data_key_label(number: u32) -> Vec<u8> {
-    [DATA_KEY_LABEL, &number.to_be_bytes()].concat()
 }
 
 #[cfg(test)]

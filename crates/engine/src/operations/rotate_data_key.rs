@@ -23,7 +23,7 @@ impl Operation for RotateDataKey {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<u32>, Error> {
         let _proof = room.authorise_system("sys/rotate")?;
         let mut record = room.unsealed.record.clone();
-        let revision = room.unsealed.revision.0;
+        let revision = room.last_change()?.0;
         let number = record
             .rotate_data_key(&room.unsealed.kek, room.now, revision, room.random)
             .map_err(|error| Error::Unavailable(error.to_string()))?;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use strongroom_core::model::SecretPath;
-use strongroom_store::{Key, ReadError, Revision, Watch};
+use strongroom_store::{Key, ReadError, Watch};
 
 use crate::error::{Error, InvalidRequest};
 use crate::keys;
@@ -49,9 +49,7 @@ impl Operation for WatchSecrets {
         let keys = self.paths.iter().map(key).collect::<Result<_, Error>>()?;
         let prefix = |folder: &String| Ok(room.authorise_list(folder)?.range(None).prefix);
         let prefixes = self.folders.iter().map(prefix).collect::<Result<_, Error>>()?;
-        // Every change writes the head with it, so that its revision is the last change's.
-        let head = room.store.get(&keys::fixed(keys::AUDIT_HEAD))?;
-        let from = head.map_or(Revision(0), |entry| entry.revision);
+        let from = room.last_change()?;
         Ok(Performed::read(SecretWatch { watch: room.store.watch(from)?, keys, prefixes }))
     }
 }

@@ -1,0 +1,303 @@
+//! Access: what is not granted is denied, for every operation, and every denial is in the audit log.
+
+#![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
+
+use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
+use strongroom_core::model::{Selector, VersionNumber};
+use strongroom_core::time::Seconds;
+use strongroom_engine::operations::*;
+use strongroom_engine::{Error, Kind};
+use strongroom_store::Range;
+use strongroom_testkit::{Actor, TestRoom, payload};
+
+const PATH: &str = "secret/app/KEY";
+
+/// One operation: its name, what it needs, and a way to ask for it.
+struct Case {
+    name: &'static str,
+    policy: &'static str,
+    ask: fn(&Actor<'_>, &UnsealKey) -> Result<(), Error>,
+}
+
+const READ: &str = r#"path "secret/app/KEY" { capabilities = ["read"] }"#;
+const UPDATE: &str = r#"path "secret/app/KEY" { capabilities = ["update"] }"#;
+const DELETE: &str = r#"path "secret/app/KEY" { capabilities = ["delete"] }"#;
+
+const CASES: &[Case] = &[
+    Case {
+        name: "CheckRecords",
+        policy: r#"path "sys/check" { capabilities = ["sudo"] }"#,
+        ask: |actor, _| actor.ask(&CheckRecords { after: None }).map(drop),
+    },
+    Case {
+        name: "DeleteSecret",
+        policy: DELETE,
+        ask: |actor, _| {
+            actor.ask(&DeleteSecret { path: PATH.into(), recovery: Seconds(60) }).map(drop)
+        },
+    },
+    Case {
+        name: "DeleteVersions",
+        policy: DELETE,
+        ask: |actor, _| {
+            actor.ask(&DeleteVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
+        },
+    },
+    Case {
+        name: "DescribeSecret",
+        policy: READ,
+        ask: |actor, _| actor.ask(&DescribeSecret { path: PATH.into() }).map(drop),
+    },
+    Case {
+        name: "DestroyVersions",
+        policy: DELETE,
+        ask: |actor, _| {
+            actor
+                .ask(&DestroyVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
+                .map(drop)
+        },
+    },
+    Case {
+        name: "ListSecrets",
+        policy: r#"path "secret/app/" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListSecrets::below("secret/app/")).map(drop),
+    },
+    Case {
+        name: "PurgeSecret",
+        policy: r#"path "secret/app/KEY" { capabilities = ["delete", "sudo"] }"#,
+        ask: |actor, _| actor.ask(&PurgeSecret { path: PATH.into() }).map(drop),
+    },
+    Case { name: "PutSecret", policy: UPDATE, ask: |actor, _| actor.put(PATH, "new").map(drop) },
+    Case {
+        name: "PutSecrets",
+        policy: UPDATE,
+        ask: |actor, _| {
+            let secrets = vec![(PATH.to_owned(), payload("new"))];
+            actor.ask(&PutSecrets { subject: "secret/app/".into(), secrets }).map(drop)
+        },
+    },
+    Case { name: "ReadSecret", policy: READ, ask: |actor, _| actor.read(PATH).map(drop) },
+    Case {
+        name: "ReadSecrets",
+        policy: READ,
+        ask: |actor, _| {
+            let wanted = vec![("KEY".to_owned(), vec![PATH.to_owned()])];
+            actor.ask(&ReadSecrets { subject: "secret/app/".into(), wanted }).map(drop)
+        },
+    },
+    Case {
+        name: "Reencrypt",
+        policy: r#"path "sys/rotate" { capabilities = ["sudo"] }"#,
+        ask: |actor, _| actor.ask(&Reencrypt { after: None }).map(drop),
+    },
+    Case {
+        name: "Reseal",
+        policy: r#"path "sys/rekey" { capabilities = ["sudo"] }"#,
+        ask: |actor, key| actor.ask(&Reseal { method: SealMethod::Keyfile, key }),
+    },
+    Case {
+        name: "RestoreSecret",
+        policy: DELETE,
+        ask: |actor, _| {
+            match actor.ask(&RestoreSecret { path: PATH.into() }) {
+                // It is not deleted: whoever may, learns that.
+                Err(error) if error.kind() == Kind::InvalidRequest => Ok(()),
+                other => other,
+            }
+        },
+    },
+    Case {
+        name: "RetireDataKeys",
+        policy: r#"path "sys/rotate" { capabilities = ["sudo"] }"#,
+        ask: |actor, _| actor.ask(&RetireDataKeys).map(drop),
+    },
+    Case {
+        name: "RollbackSecret",
+        policy: r#"path "secret/app/KEY" { capabilities = ["read", "update"] }"#,
+        ask: |actor, _| {
+            actor.ask(&RollbackSecret { path: PATH.into(), to: Selector::Current }).map(drop)
+        },
+    },
+    Case {
+        name: "RotateDataKey",
+        policy: r#"path "sys/rotate" { capabilities = ["sudo"] }"#,
+        ask: |actor, _| actor.ask(&RotateDataKey).map(drop),
+    },
+    Case {
+        name: "TagSecret",
+        policy: UPDATE,
+        ask: |actor, _| actor.ask(&TagSecret { path: PATH.into(), ..TagSecret::default() }),
+    },
+    Case {
+        name: "UndeleteVersions",
+        policy: DELETE,
+        ask: |actor, _| {
+            actor.ask(&UndeleteVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
+        },
+    },
+    Case {
+        name: "WatchSecrets",
+        policy: READ,
+        ask: |actor, _| {
+            let watch = WatchSecrets {
+                subject: "secret/app/".into(),
+                paths: vec![PATH.into()],
+                folders: vec![],
+            };
+            actor.ask(&watch).map(drop)
+        },
+    },
+    Case {
+        name: "WholeStore",
+        policy: r#"path "sys/backup" { capabilities = ["sudo"] }"#,
+        ask: |actor, _| actor.ask(&WholeStore { task: StoreTask::Backup, place: "x".into() }),
+    },
+];
+
+fn room() -> (TestRoom, UnsealKey) {
+    let room = TestRoom::new();
+    room.owner().put(PATH, "value").expect("writes");
+    let key = UnsealKey::generate(&*room.random);
+    (room, key)
+}
+
+/// Every record but those that each change writes, with its revision.
+fn records(room: &TestRoom) -> Vec<(String, u64)> {
+    let page = room.store.list(&Range::prefix("")).expect("lists");
+    let entries = page.entries.into_iter();
+    entries.map(|entry| (entry.key.to_string(), entry.revision.0)).collect()
+}
+
+#[test]
+fn every_operation_is_in_the_table() {
+    let module = include_str!("../src/operations/mod.rs");
+    let files = module.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let mut names = Vec::new();
+    for file in files {
+        let path = format!("{}/src/operations/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).expect("the file is read");
+        names.extend(text.lines().filter_map(|line| {
+            let rest = line.strip_prefix("impl Operation for ")?;
+            Some(rest.trim_end_matches(" {").trim_end_matches("<'_>").to_owned())
+        }));
+    }
+    names.sort();
+    let table: Vec<_> = CASES.iter().map(|case| case.name).collect();
+    assert_eq!(names, table);
+}
+
+#[test]
+fn without_a_policy_every_operation_is_denied_changes_nothing_and_is_recorded_once() {
+    for case in CASES {
+        let (room, key) = room();
+        let (before, logged) = (records(&room), room.audit().len());
+        let nobody = room.actor("nobody", "");
+        let error = (case.ask)(&nobody, &key).expect_err(case.name);
+        assert_eq!(error.kind(), Kind::Forbidden, "{}", case.name);
+        assert_eq!(records(&room), before, "{}", case.name);
+        let log = room.audit();
+        assert_eq!(log.len(), logged + 1, "{}", case.name);
+        let last = log.last().expect("a record");
+        assert_eq!(last.outcome.as_deref(), Some("denied"), "{}", case.name);
+        assert!(last.fields.contains_key("reason"), "{}: {}", case.name, last.raw());
+    }
+}
+
+#[test]
+fn each_operation_is_allowed_by_what_it_needs() {
+    for case in CASES {
+        let (room, key) = room();
+        let actor = room.actor("app", case.policy);
+        (case.ask)(&actor, &key).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    }
+}
+
+#[test]
+fn each_operation_is_denied_with_every_capability_but_one_of_those_it_needs() {
+    for case in CASES {
+        let all = ["create", "read", "update", "patch", "delete", "list", "sudo"];
+        for needed in all.iter().filter(|word| case.policy.contains(&format!("\"{word}\""))) {
+            let others: Vec<_> = all
+                .iter()
+                .filter(|word| *word != needed)
+                .map(|word| format!("\"{word}\""))
+                .collect();
+            let path = case.policy.split('"').nth(1).expect("a path");
+            let policy = format!("path \"{path}\" {{ capabilities = [{}] }}", others.join(", "));
+            let (room, key) = room();
+            let actor = room.actor("app", &policy);
+            let error = (case.ask)(&actor, &key).expect_err(case.name);
+            assert_eq!(error.kind(), Kind::Forbidden, "{} without {needed}", case.name);
+        }
+    }
+}
+
+#[test]
+fn creating_needs_create_and_a_denial_does_not_tell_whether_the_secret_exists() {
+    let (room, _) = room();
+    let creator = room.actor("creator", r#"path "secret/app/*" { capabilities = ["create"] }"#);
+    creator.put("secret/app/NEW", "v").expect("creates");
+    assert_eq!(
+        creator.put("secret/app/NEW", "v").expect_err("needs update").kind(),
+        Kind::Forbidden
+    );
+    let nobody = room.actor("nobody", "");
+    let message = |path: &str| {
+        let error = nobody.put(path, "v").expect_err("is denied").to_string();
+        error.replace(path, "PATH")
+    };
+    assert_eq!(message(PATH), message("secret/app/NONE"));
+}
+
+#[test]
+fn a_list_holds_only_what_the_caller_may_see() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    for path in
+        ["secret/a/ONE", "secret/a/TWO", "secret/a/sub/X", "secret/a/hidden/Y", "secret/b/Z"]
+    {
+        owner.put(path, "v").expect("writes");
+    }
+    let actor = room.actor(
+        "app",
+        r#"path "secret/a/" { capabilities = ["list"] }
+           path "secret/a/ONE" { capabilities = ["read"] }
+           path "secret/a/sub/*" { capabilities = ["read"] }"#,
+    );
+    let listed = |recursive| {
+        let list = ListSecrets { recursive, ..ListSecrets::below("secret/a/") };
+        let page = actor.ask(&list).expect("lists");
+        let names = page.entries.into_iter().map(|entry| match entry {
+            Listed::Folder(path) | Listed::Secret { path, .. } => path,
+        });
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(listed(false), ["secret/a/ONE", "secret/a/sub/"]);
+    assert_eq!(listed(true), ["secret/a/ONE", "secret/a/sub/X"]);
+    let denied = actor.ask(&ListSecrets::below("secret/b/")).expect_err("is denied");
+    assert_eq!(denied.kind(), Kind::Forbidden);
+}
+
+#[test]
+fn a_list_goes_on_where_the_page_before_ended() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    for index in 0..7 {
+        owner.put(&format!("secret/a/K{index}"), "v").expect("writes");
+        owner.put(&format!("secret/a/f{index}/X"), "v").expect("writes");
+    }
+    for limit in 1..=15 {
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let list = ListSecrets { after, limit, ..ListSecrets::below("secret/a/") };
+            let page = owner.ask(&list).expect("lists");
+            assert!(page.entries.len() <= limit);
+            seen.extend(page.entries);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen.len(), 14, "limit {limit}");
+    }
+}
