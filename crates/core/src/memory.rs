@@ -112,14 +112,13 @@ unsafe impl Send for SharedWords {}
 unsafe impl Sync for SharedWords {}
 
 impl SharedWords {
-    /// Map the beginning of a file for reading. The file must keep its first page as long as this lives: a look at a
-    /// page that was cut off ends the process.
+    /// Map the beginning of a file of this many bytes for reading. The file must keep its first page as long as this
+    /// lives: a look at a page that was cut off ends the process.
     ///
     /// # Errors
     /// The operating system's answer, or [`io::ErrorKind::UnexpectedEof`] when the file has no whole page.
-    pub fn map(file: impl AsFd) -> io::Result<Self> {
-        let length = rustix::fs::fstat(file.as_fd())?.st_size;
-        if usize::try_from(length).unwrap_or(0) < MAPPING_BYTES {
+    pub fn map(file: impl AsFd, bytes: u64) -> io::Result<Self> {
+        if usize::try_from(bytes).unwrap_or(usize::MAX) < MAPPING_BYTES {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         // SAFETY: a new mapping at an address of the kernel's choice overlaps nothing.
@@ -180,11 +179,11 @@ mod tests {
     fn shared_words_show_what_others_write_later() {
         let file = tempfile::tempfile().expect("a file");
         assert_eq!(
-            SharedWords::map(&file).err().map(|error| error.kind()),
+            SharedWords::map(&file, 0).err().map(|error| error.kind()),
             Some(io::ErrorKind::UnexpectedEof)
         );
         file.set_len(MAPPING_BYTES as u64).expect("grows");
-        let words = SharedWords::map(&file).expect("maps");
+        let words = SharedWords::map(&file, MAPPING_BYTES as u64).expect("maps");
         assert_eq!(words.load(24), 0);
         std::os::unix::fs::FileExt::write_all_at(&file, &77_u32.to_ne_bytes(), 96).expect("writes");
         assert_eq!((words.load(24), words.load(SHARED_WORDS)), (77, 0));

@@ -118,7 +118,8 @@ impl Files {
     fn index(&self) -> Option<&Index> {
         let open = || -> io::Result<Index> {
             let file = File::open(with_suffix(&self.path, "-shm"))?;
-            Ok(Index { words: SharedWords::map(&file)?, _file: file })
+            let bytes = file.metadata()?.len();
+            Ok(Index { words: SharedWords::map(&file, bytes)?, _file: file })
         };
         self.shared.as_ref()?.index.get_or_init(|| open().ok()).as_ref()
     }
