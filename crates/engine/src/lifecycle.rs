@@ -14,7 +14,7 @@ use strongroom_core::time::Clock;
 use strongroom_store::{Batch, CommitError, Key, Precondition, ReadError, Revision, Store, Write};
 use zeroize::Zeroizing;
 
-use crate::audit::{AuditError, AuditKeys};
+use crate::audit::{AuditError, AuditKeys, Expectations};
 use crate::error::Error;
 use crate::keys;
 use crate::metadata::MetadataCache;
@@ -78,6 +78,19 @@ pub struct Anchors {
     pub store_head: Option<Position>,
     /// Changes whose records must be in the log.
     pub requests: Vec<RequestId>,
+}
+
+impl Anchors {
+    /// What [`verify`](crate::audit::verify()) takes.
+    #[must_use]
+    pub fn expectations(&self) -> Expectations<'_> {
+        Expectations {
+            checkpoint_keys: vec![self.checkpoint.clone()],
+            head_key: &self.head,
+            store_head: self.store_head,
+            requests: self.requests.clone(),
+        }
+    }
 }
 
 /// How far re-encryption is.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use strongroom_core::model::{Selector, VersionNumber};
 use strongroom_core::time::Seconds;
-use strongroom_engine::audit::{Expectations, verify};
+use strongroom_engine::audit::verify;
 use strongroom_engine::operations::*;
 use strongroom_engine::{Engine, Kind};
 use strongroom_store::Store;
@@ -62,13 +62,7 @@ fn is_sound(room: &TestRoom, engine: &Engine, context: &str) {
     assert!(checked.damaged.is_empty(), "{context}: {:?}", checked.damaged);
     assert!(checked.owners.is_subset(&checked.secrets), "{context}: values without a secret");
     let anchors = engine.anchors().expect("anchors");
-    let expectations = Expectations {
-        checkpoint_keys: vec![anchors.checkpoint],
-        head_key: &anchors.head,
-        store_head: anchors.store_head,
-        requests: anchors.requests,
-    };
-    verify(&room.audit_directory(), &expectations)
+    verify(&room.audit_directory(), &anchors.expectations())
         .unwrap_or_else(|error| panic!("{context}: {error}"));
 }
 

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use serde_json::json;
-use strongroom_engine::audit::{CheckpointVerifier, Expectations, VerifiedLog, VerifyError, verify};
+use strongroom_engine::audit::{CheckpointVerifier, VerifiedLog, VerifyError, verify};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -21,20 +21,14 @@ pub(super) struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
     let anchors = session::anchors(context)?;
-    let mut checkpoint_keys = vec![anchors.checkpoint];
+    let mut expectations = anchors.expectations();
     for key in &arguments.public_key {
         let bytes = HEX.decode(key.trim().as_bytes()).ok();
         let bytes: [u8; 32] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
             Failure::usage(format_args!("{key:?} is no public key: 64 hexadecimal digits were wanted"))
         })?;
-        checkpoint_keys.push(CheckpointVerifier::new(bytes));
+        expectations.checkpoint_keys.push(CheckpointVerifier::new(bytes));
     }
-    let expectations = Expectations {
-        checkpoint_keys,
-        head_key: &anchors.head,
-        store_head: anchors.store_head,
-        requests: anchors.requests,
-    };
     let directory = context.home.audit();
     match verify(&directory, &expectations) {
         Ok(verified) => report(context, &verified),
