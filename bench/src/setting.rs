@@ -47,17 +47,24 @@ pub fn text(value: &str) -> Payload {
     Payload::new(PayloadKind::Text, SecretValue::new(value.as_bytes().to_vec())).expect("fits")
 }
 
-/// How long `count` calls took, divided by their number: the median of `rounds`.
-pub fn micros_each(rounds: usize, count: usize, mut call: impl FnMut(usize)) -> f64 {
-    let mut all = Vec::with_capacity(rounds);
-    for round in 0..rounds {
-        let started = Instant::now();
-        for index in 0..count {
-            call(round * count + index);
+/// Microseconds of each call: medians of `rounds`, in each of which every call is made `count` times, one kind after
+/// the other, so that what disturbs the machine disturbs all alike. A round before the first warms up.
+pub fn interleaved<const N: usize>(
+    rounds: usize,
+    count: usize,
+    calls: &mut [&mut dyn FnMut(); N],
+) -> [f64; N] {
+    let mut all = [const { Vec::new() }; N];
+    for round in 0..=rounds {
+        for (call, times) in calls.iter_mut().zip(&mut all) {
+            let started = Instant::now();
+            (0..count).for_each(|_| call());
+            if round > 0 {
+                times.push(started.elapsed().as_secs_f64() * 1e6 / count as f64);
+            }
         }
-        all.push(started.elapsed().as_secs_f64() * 1e6 / count as f64);
     }
-    median(all)
+    all.map(median)
 }
 
 pub fn median(mut all: Vec<f64>) -> f64 {

@@ -7,7 +7,7 @@ use strongroom_core::crypto::RecordKind;
 use strongroom_core::crypto::seal::UnsealKey;
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
-use strongroom_store::{Batch, CommitError, Precondition, Revision, Store};
+use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
 
 use crate::audit::{
     AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
@@ -54,6 +54,7 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     unsealed: RwLock<Option<Arc<Unsealed>>>,
+    mounts_key: Key,
     mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
     outbox: Outbox,
     data_key_commits_max: u64,
@@ -85,6 +86,7 @@ impl Engine {
             clock,
             random,
             unsealed: RwLock::new(Some(Arc::new(unsealed))),
+            mounts_key: keys::fixed(keys::MOUNTS),
             mounts: Mutex::new(None),
             outbox,
             data_key_commits_max: data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
@@ -365,9 +367,9 @@ impl Engine {
     }
 
     fn mounts(&self, unsealed: &Unsealed) -> Result<Arc<MountTable>, Attempt> {
-        let key = keys::fixed(keys::MOUNTS);
+        let key = &self.mounts_key;
         let read = || -> Result<Arc<MountTable>, Error> {
-            let entry = self.store.get(&key)?;
+            let entry = self.store.get(key)?;
             let entry = entry.ok_or_else(|| Error::damaged(keys::MOUNTS, "it is missing"))?;
             let mut cached = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((revision, table)) = &*cached
@@ -375,8 +377,8 @@ impl Engine {
             {
                 return Ok(Arc::clone(table));
             }
-            let bytes = self.records(unsealed).open(RecordKind::Mounts, &key, &entry.value)?;
-            let table: Arc<MountTable> = Arc::new(decode(&key, bytes.expose())?);
+            let bytes = self.records(unsealed).open(RecordKind::Mounts, key, &entry.value)?;
+            let table: Arc<MountTable> = Arc::new(decode(key, bytes.expose())?);
             *cached = Some((entry.revision, Arc::clone(&table)));
             Ok(table)
         };

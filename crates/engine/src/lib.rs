@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod keys;
 mod lifecycle;
+mod metadata;
 mod mounts;
 pub mod operations;
 mod outbox;

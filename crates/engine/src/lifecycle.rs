@@ -17,6 +17,7 @@ use zeroize::Zeroizing;
 use crate::audit::{AuditError, AuditKeys, Expectations};
 use crate::error::Error;
 use crate::keys;
+use crate::metadata::MetadataCache;
 use crate::mounts::MountTable;
 use crate::records::{Records, decode, encode};
 
@@ -27,6 +28,8 @@ pub(crate) struct Unsealed {
     pub(crate) keyring: Keyring,
     pub(crate) record: KeyringRecord,
     pub(crate) revision: Revision,
+    /// Decrypted metadata, which goes when the keys do.
+    pub(crate) metadata: MetadataCache,
 }
 
 /// Why a store could not be made.
@@ -205,7 +208,8 @@ impl Unsealed {
         let entry = store.get(&key)?.ok_or_else(damaged)?;
         let record: KeyringRecord = decode(&key, &entry.value).map_err(|_| damaged())?;
         let (kek, keyring) = record.open(&root)?;
-        Ok(Self { root, kek, keyring, record, revision: entry.revision })
+        let metadata = MetadataCache::default();
+        Ok(Self { root, kek, keyring, record, revision: entry.revision, metadata })
     }
 
     pub(crate) fn audit_keys(&self, store: &dyn Store) -> Result<AuditKeys, OpenError> {

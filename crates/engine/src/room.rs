@@ -14,7 +14,7 @@ use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::mounts::{Location, MountTable};
 use crate::principal::Principal;
-use crate::records::{Records, Stored};
+use crate::records::{Records, Stored, decode};
 use crate::witness::{Authorized, Grant, Performed, Read, Sudo, Write};
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
@@ -113,6 +113,21 @@ impl Room<'_> {
     /// The secret at an authorised location, which must be there.
     pub(crate) fn existing<C>(&self, proof: &Authorized<C>) -> Result<Stored<Secret>, Error> {
         self.secret(proof)?.ok_or_else(|| Error::NotFound(proof.location().to_string()))
+    }
+
+    /// The metadata of the secret at a location that may be read, which must be there.
+    pub(crate) fn metadata(&self, proof: &Authorized<Read>) -> Result<Arc<Secret>, Error> {
+        let location = proof.location();
+        let key = keys::secret(location.mount, &location.path);
+        let found = self.store.get(&key)?;
+        let entry = found.ok_or_else(|| Error::NotFound(location.to_string()))?;
+        if let Some(known) = self.unsealed.metadata.get(&entry) {
+            return Ok(known);
+        }
+        let bytes = self.records().open(RecordKind::Secret, &key, &entry.value)?;
+        let secret = Arc::new(decode(&key, bytes.expose())?);
+        self.unsealed.metadata.keep(&entry, &secret);
+        Ok(secret)
     }
 
     /// What a version holds; `None` when its record is not there.

@@ -24,8 +24,8 @@ pub struct Place {
 /// The log's lock, shared by all its processes. It goes with the process that holds it.
 pub(super) struct Lock(File);
 
-/// Holds the lock until it is dropped.
-pub(super) struct LockGuard<'a>(&'a File);
+/// Holds the lock until it is dropped, unless it is kept for a burst.
+pub(super) struct LockGuard<'a>(Option<&'a File>);
 
 /// Make the directory, for its owner only, unless it is there. What it lies in has to exist.
 pub(super) fn ensure_directory(directory: &Path) -> io::Result<()> {
@@ -127,16 +127,35 @@ impl Lock {
         self.acquire(FlockOperation::LockShared)
     }
 
+    /// Stands for the lock that a burst keeps.
+    pub(super) fn kept(&self) -> LockGuard<'_> {
+        LockGuard(None)
+    }
+
+    /// Give back a lock that was kept.
+    pub(super) fn give_back(&self) {
+        drop(LockGuard(Some(&self.0)));
+    }
+
     fn acquire(&self, operation: FlockOperation) -> io::Result<LockGuard<'_>> {
         rustix::io::retry_on_intr(|| rustix::fs::flock(&self.0, operation))?;
-        Ok(LockGuard(&self.0))
+        Ok(LockGuard(Some(&self.0)))
+    }
+}
+
+impl LockGuard<'_> {
+    /// Keep the lock until [`Lock::give_back`].
+    pub(super) fn keep(mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for LockGuard<'_> {
     fn drop(&mut self) {
         // Unlocking a lock that is held cannot fail; if it did, closing the file would unlock it.
-        let _ = rustix::fs::flock(self.0, FlockOperation::Unlock);
+        if let Some(file) = self.0 {
+            let _ = rustix::fs::flock(file, FlockOperation::Unlock);
+        }
     }
 }
 

@@ -18,21 +18,34 @@ pub(super) struct FlushSignal {
     changed: Condvar,
 }
 
-/// The thread that syncs the log within a second of an append. It ends, after a last sync, when this is dropped.
+/// The thread that syncs the log within a second of an append, and the one that ends bursts. They end, after a last
+/// sync, when this is dropped.
 #[must_use = "the flusher stops when this is dropped"]
 pub struct Flusher {
     log: Arc<AuditLog>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Flusher {
     pub(super) fn start(log: Arc<AuditLog>) -> io::Result<Self> {
         *log.flush_signal().lock() = false;
-        let worker = Arc::clone(&log);
-        let thread = std::thread::Builder::new()
-            .name("audit-flusher".to_owned())
-            .spawn(move || worker.flush_signal().run(&worker))?;
-        Ok(Self { log, thread: Some(thread) })
+        // Dropped on a failure, this stops what was started.
+        let mut flusher = Self { log, threads: Vec::new() };
+        flusher.spawn("audit-flusher", |log| log.flush_signal().run(log))?;
+        flusher.log.burst_signal().start();
+        flusher.spawn("audit-bursts", |log| log.burst_signal().run(log))?;
+        Ok(flusher)
+    }
+
+    fn spawn(
+        &mut self,
+        name: &str,
+        run: impl FnOnce(&AuditLog) + Send + 'static,
+    ) -> io::Result<()> {
+        let log = Arc::clone(&self.log);
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || run(&log))?;
+        self.threads.push(thread);
+        Ok(())
     }
 }
 
@@ -41,10 +54,12 @@ impl Drop for Flusher {
         let signal = self.log.flush_signal();
         *signal.lock() = true;
         signal.changed.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // The thread panics nowhere; if it did, there would be nothing left to stop.
+        self.log.burst_signal().stop();
+        for thread in self.threads.drain(..) {
+            // The threads panic nowhere; if one did, there would be nothing left to stop.
             let _ = thread.join();
         }
+        self.log.end_burst();
     }
 }
 

@@ -10,6 +10,7 @@ use strongroom_core::audit::{
     CheckpointKey, CheckpointVerifier, Head, HeadKey, HeadStrength, Position, Recovery, RequestId,
 };
 
+use super::burst::BurstSignal;
 use super::directory::{self, Lock, LockGuard, Place};
 use super::error::AuditError;
 use super::flusher::{FlushSignal, Flusher};
@@ -42,6 +43,7 @@ pub struct AuditLog {
     durable_seq: AtomicU64,
     sync_failed: AtomicBool,
     flush_signal: FlushSignal,
+    burst_signal: BurstSignal,
 }
 
 /// The keys of a log.
@@ -153,6 +155,9 @@ impl AuditLog {
         ids: &[RequestId],
     ) -> Result<BTreeSet<RequestId>, AuditError> {
         let ids = ids.iter().copied().collect();
+        // The lock belongs to the open file: while it is taken for reading, nothing may hold it for writing.
+        let mut writer = self.writer();
+        self.give_lock_back(&mut writer);
         find_request_ids(&self.directory, &self.lock, since, &ids)
             .map_err(|error| self.error(error))
     }
@@ -196,7 +201,8 @@ impl AuditLog {
         let _ = (file, from);
     }
 
-    /// Start the thread that syncs within a second of an append, until the returned guard is dropped.
+    /// Start the thread that syncs within a second of an append, until the returned guard is dropped. Meanwhile this
+    /// handle keeps the log's lock for a few milliseconds at a time.
     ///
     /// # Errors
     /// [`AuditError::Failed`] when the system gives no thread.
@@ -206,6 +212,21 @@ impl AuditLog {
 
     pub(super) fn flush_signal(&self) -> &FlushSignal {
         &self.flush_signal
+    }
+
+    pub(super) fn burst_signal(&self) -> &BurstSignal {
+        &self.burst_signal
+    }
+
+    /// Give the lock back, when a burst keeps it.
+    pub(super) fn end_burst(&self) {
+        self.give_lock_back(&mut self.writer());
+    }
+
+    fn give_lock_back(&self, writer: &mut Writer) {
+        if std::mem::take(&mut writer.burst.is_on) {
+            self.lock.give_back();
+        }
     }
 
     fn try_open(directory: &Path, keys: AuditKeys, options: AuditOptions) -> io::Result<Self> {
@@ -236,6 +257,7 @@ impl AuditLog {
             synced: Mutex::new(synced),
             sync_failed: AtomicBool::new(false),
             flush_signal: FlushSignal::default(),
+            burst_signal: BurstSignal::default(),
         })
     }
 
@@ -244,12 +266,14 @@ impl AuditLog {
         members: impl FnOnce(&mut Vec<u8>),
     ) -> Result<AuditReceipt, AuditError> {
         let position = {
-            let (mut writer, _lock) = self.lock_writer().map_err(|error| self.error(error))?;
-            writer.catch_up(&self.directory).map_err(|error| self.error(error))?;
-            let position = writer.prepare(&self.checkpoint_key, &self.options, members)?;
-            let written = writer.write(&self.head);
-            written.map_err(|error| self.error(error))?;
-            position
+            let (mut writer, lock) = self.lock_writer().map_err(|error| self.error(error))?;
+            let appended = self.append_line(&mut writer, members);
+            match &appended {
+                Ok(_) if self.burst_signal.begin(&mut writer.burst) => lock.keep(),
+                Ok(_) => {}
+                Err(_) => self.give_lock_back(&mut writer),
+            }
+            appended?
         };
         if self.options.sync == SyncMode::Always || self.sync_failed.load(Ordering::Acquire) {
             self.sync_lines(&mut self.synced(), position.seq)?;
@@ -257,6 +281,19 @@ impl AuditLog {
             self.flush_signal.mark();
         }
         Ok(AuditReceipt { position })
+    }
+
+    fn append_line(
+        &self,
+        writer: &mut Writer,
+        members: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Position, AuditError> {
+        if !(writer.burst.is_on && writer.is_ready()) {
+            writer.catch_up(&self.directory).map_err(|error| self.error(error))?;
+        }
+        let position = writer.prepare(&self.checkpoint_key, &self.options, members)?;
+        writer.write(&self.head).map_err(|error| self.error(error))?;
+        Ok(position)
     }
 
     /// Sync the lines up to `seq` at least; 0 means all there are. A durable head follows the lines.
@@ -301,7 +338,7 @@ impl AuditLog {
     /// The writer and the log's lock, in the one order in which both are taken.
     fn lock_writer(&self) -> io::Result<(MutexGuard<'_, Writer>, LockGuard<'_>)> {
         let writer = self.writer();
-        let lock = self.lock.exclusive()?;
+        let lock = if writer.burst.is_on { self.lock.kept() } else { self.lock.exclusive()? };
         Ok((writer, lock))
     }
 

@@ -11,6 +11,7 @@
 //! A field in [`Record`], a line in its rendering, a field in [`Entry`], and the line vectors in `record.rs`.
 //! Names that are in use keep their meaning for ever: old logs are read with them.
 
+mod burst;
 mod directory;
 mod error;
 mod flusher;

@@ -1,6 +1,7 @@
 //! The log as a whole, on real files.
 
 mod appending;
+mod bursts;
 mod processes;
 mod recovering;
 mod tampering;

@@ -52,7 +52,7 @@ pub(super) fn read_version(
     let proof = room.authorise::<Read>(room.location(path)?)?;
     let mut damaged = None;
     for _ in 0..READS_MAX {
-        let secret = room.existing(&proof)?.value;
+        let secret = room.metadata(&proof)?;
         if secret.is_deleted() {
             return Err(Error::Deleted(path.to_owned()));
         }

@@ -9,6 +9,7 @@ use strongroom_core::audit::{
     checkpoint_due, seal_line,
 };
 
+use super::super::burst::Burst;
 use super::super::directory::{self, Place, segment_name};
 use super::super::error::AuditError;
 use super::super::head_file::{HeadFile, Heads};
@@ -30,6 +31,7 @@ pub(super) struct Writer {
     pub position: Position,
     /// Whether lines were written that no head of this handle covers.
     pub is_head_due: bool,
+    pub burst: Burst,
     size: u64,
     is_ended: bool,
     /// Whether the file is no longer the one that its path names.
@@ -57,6 +59,7 @@ impl Writer {
             file: Arc::new(directory::open_segment(directory, segment)?.0),
             position,
             is_head_due: false,
+            burst: Burst::default(),
             size: UNKNOWN_SIZE,
             is_ended: false,
             is_displaced: false,
@@ -84,6 +87,11 @@ impl Writer {
             }
             self.next_segment(directory)?;
         }
+    }
+
+    /// Whether the next line can be written without [`Writer::catch_up`], if nobody else wrote.
+    pub(super) fn is_ready(&self) -> bool {
+        self.size != UNKNOWN_SIZE && !self.is_ended && !self.is_displaced
     }
 
     /// Look whether someone moved the segment away, or put another in its place. Too slow for each append, it
