@@ -21,6 +21,8 @@ const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub struct Repository {
     /// The workspace's packages and everything they depend on.
     pub packages: Vec<Package>,
+    /// Every file below the root, text or not, with `/` between the parts.
+    pub paths: Vec<String>,
     /// Every text file, Rust files included.
     pub files: Vec<TextFile>,
     /// Every Rust file.
@@ -72,15 +74,16 @@ impl Repository {
         let deny = fs::read_to_string(&deny_path).context(|| "deny.toml".to_owned())?;
         let deny = DenyFile::parse(&deny)?;
         let packages = packages(&metadata(workspace, &deny.targets)?, &workspace.root);
-        let mut files = Vec::new();
-        collect_files(&workspace.root, &workspace.root, &mut files)?;
+        let (mut paths, mut files) = (Vec::new(), Vec::new());
+        collect_files(&workspace.root, &workspace.root, &mut paths, &mut files)?;
+        paths.sort();
         files.sort_by(|one: &TextFile, other| one.path.cmp(&other.path));
         let sources = files
             .iter()
             .filter(|file| file.path.ends_with(".rs"))
             .map(|file| RustFile::parse(&file.path, &file.text))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Self { packages, files, sources, deny })
+        Ok(Self { packages, paths, files, sources, deny })
     }
 
     /// The workspace's own packages, each with its folder.
@@ -172,7 +175,12 @@ fn edges(dependency: &cargo_metadata::NodeDep) -> impl Iterator<Item = Dependenc
     })
 }
 
-fn collect_files(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> Result<()> {
+fn collect_files(
+    root: &Path,
+    folder: &Path,
+    paths: &mut Vec<String>,
+    files: &mut Vec<TextFile>,
+) -> Result<()> {
     let doing = || folder.display().to_string();
     for entry in fs::read_dir(folder).context(doing)? {
         let entry = entry.context(doing)?;
@@ -182,13 +190,18 @@ fn collect_files(root: &Path, folder: &Path, files: &mut Vec<TextFile>) -> Resul
         }
         let kind = entry.file_type().context(doing)?;
         if kind.is_dir() {
-            collect_files(root, &path, files)?;
-        } else if kind.is_file() && entry.metadata().context(doing)?.len() <= FILE_BYTES_MAX {
+            collect_files(root, &path, paths, files)?;
+            continue;
+        }
+        let Ok(relative) = path.strip_prefix(root) else { continue };
+        let relative = relative.to_string_lossy().into_owned();
+        if kind.is_file() && entry.metadata().context(doing)?.len() <= FILE_BYTES_MAX {
             let bytes = fs::read(&path).context(|| path.display().to_string())?;
-            if let (Ok(text), Ok(relative)) = (String::from_utf8(bytes), path.strip_prefix(root)) {
-                files.push(TextFile { path: relative.to_string_lossy().into_owned(), text });
+            if let Ok(text) = String::from_utf8(bytes) {
+                files.push(TextFile { path: relative.clone(), text });
             }
         }
+        paths.push(relative);
     }
     Ok(())
 }

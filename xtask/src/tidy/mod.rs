@@ -17,6 +17,7 @@ mod forbidden;
 pub mod function_length;
 mod layers;
 mod licences;
+mod links;
 mod machine_paths;
 mod purity;
 mod spdx;
@@ -32,6 +33,7 @@ pub const CHECKS: &[Check] = &[
     function_length::CHECK,
     unfinished::CHECK,
     architecture::CHECK,
+    links::CHECK,
     machine_paths::CHECK,
     licences::CHECK,
     duplicates::CHECK,
