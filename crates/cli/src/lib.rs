@@ -5,7 +5,7 @@
 //! `Result<ExitCode, Failure>`. Values go to the standard output, everything else to the standard error output.
 //!
 //! # Adding a command
-//! A file in [`commands`] with `Arguments` and `run`, a line in its registry, a case under `tests/cmd`.
+//! A file in [`commands`] with `Arguments` and `run`, a line in its registry, a test under `tests/cli`.
 
 pub mod commands;
 pub mod context;
