@@ -11,9 +11,9 @@ use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
 
 use crate::audit::{
     AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
-    RecordKind as AuditRecordKind,
+    RecordKind as AuditRecordKind, STORED_BYTES_MAX,
 };
-use crate::error::{Error, Kind};
+use crate::error::{Error, InvalidRequest, Kind};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::MountTable;
@@ -227,6 +227,10 @@ impl Engine {
             .preconditions
             .push(Precondition::Unchanged(keys::fixed(keys::KEYRING), unsealed.revision));
         let rendered = record.to_bytes();
+        if rendered.len() > STORED_BYTES_MAX {
+            let rule = "the request names more than its audit record can hold";
+            return Err(Attempt::Refused(InvalidRequest::Limit(rule).into()));
+        }
         let head = encode_position(&self.audit.durable_position());
         if self.outbox.waiting() > WAITING_MAX {
             self.audit.sync().map_err(|error| Attempt::Audited(error.into()))?;

@@ -7,7 +7,7 @@ use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Ve
 use strongroom_core::policy::Capability;
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
-use strongroom_store::{Key, Precondition, Range, Revision, Store, Write as StoreWrite};
+use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
 use crate::error::Error;
 use crate::keys;
@@ -146,16 +146,19 @@ impl Room<'_> {
         Ok(Some(payload))
     }
 
-    /// Writes for a new secret's names at the other doors, with the preconditions that keep them unique.
+    /// Writes for a new secret's names at the other doors, with the preconditions that keep them unique, also among
+    /// those that `batch` makes already.
     pub(crate) fn name(
         &self,
+        batch: &Batch,
         location: &Location,
         secret: &mut Secret,
     ) -> Result<(Vec<Precondition>, Vec<StoreWrite>), Error> {
         let (mut preconditions, mut writes) = (Vec::new(), Vec::new());
         for name in AzureName::candidates(&location.path) {
             let key = keys::azure_alias(location.mount, &name);
-            if self.store.get(&key)?.is_some() {
+            let is_made = batch.writes.iter().any(|write| *write.key() == key);
+            if is_made || self.store.get(&key)?.is_some() {
                 continue;
             }
             preconditions.push(Precondition::Absent(key.clone()));

@@ -218,3 +218,48 @@ fn a_watch_tells_of_its_own_secrets_and_of_no_others() {
 fn payloads(room: &TestRoom) -> Vec<strongroom_store::Entry> {
     room.store.list(&Range::prefix("payload/")).expect("lists").entries
 }
+
+#[test]
+fn a_secret_whose_limit_was_lowered_can_be_written_and_comes_down_to_it() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    let keep = |count| TagSecret {
+        path: "secret/a/A".into(),
+        versions_max: Some(count),
+        ..TagSecret::default()
+    };
+    owner.put("secret/a/A", "v").expect("writes");
+    owner.ask(&keep(1_000)).expect("tags");
+    for _ in 0..200 {
+        owner.put("secret/a/A", "v").expect("writes");
+    }
+    owner.ask(&keep(1)).expect("tags");
+    for _ in 0..40 {
+        owner.put("secret/a/A", "v").expect("writes");
+    }
+    assert_eq!(payloads(&room).len(), 2, "the current and the previous one have labels");
+}
+
+#[test]
+fn what_an_audit_record_cannot_hold_is_refused_before_it_is_done() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    owner.put("secret/a/A", "v").expect("writes");
+    let name = |index: usize| format!("{index:02}{}", "x".repeat(METADATA_TEXT_BYTES_MAX - 2));
+    let metadata = (0..60).map(|index| (name(index), Some("v".to_owned()))).collect();
+    let tag = TagSecret { path: "secret/a/A".into(), metadata, ..TagSecret::default() };
+    assert_eq!(owner.ask(&tag).expect_err("is too much").kind(), Kind::InvalidRequest);
+    owner.put("secret/a/A", "w").expect("goes on");
+    assert!(room.second_engine().is_ok());
+}
+
+#[test]
+fn names_that_meet_at_another_door_can_be_written_in_one_request() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    let secrets =
+        ["Key", "KEY", "key"].map(|name| (format!("secret/a/{name}"), payload("v"))).into();
+    owner.ask(&PutSecrets { subject: "secret/a/".into(), secrets }).expect("writes");
+    let checked = owner.ask(&CheckRecords { after: None }).expect("checks");
+    assert!(checked.damaged.is_empty(), "{:?}", checked.damaged);
+}

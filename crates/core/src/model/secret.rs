@@ -12,6 +12,9 @@ use crate::time::{Seconds, Timestamp};
 pub const DEFAULT_VERSIONS_MAX: u32 = 10;
 /// The most versions a secret can keep.
 pub const VERSIONS_MAX: u32 = 1_000;
+/// The most versions that one write drops, so that their erasures fit its commit. A secret whose limit was lowered
+/// comes down to it over several writes.
+pub const DROPPED_PER_WRITE_MAX: usize = 6;
 /// The most labels on one version (AWS Secrets Manager's limit).
 pub const LABELS_PER_VERSION_MAX: usize = 20;
 /// The most tags or custom metadata entries.
@@ -72,7 +75,8 @@ pub struct Aliases {
 /// What is kept and demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct Limits {
-    /// How many versions are kept, 1 to [`VERSIONS_MAX`]. The oldest without a label go first.
+    /// How many versions are kept, 1 to [`VERSIONS_MAX`]. The oldest without a label go first, at most
+    /// [`DROPPED_PER_WRITE_MAX`] with a write.
     #[n(0)]
     pub versions_max: u32,
     /// Whether every write must name the version it replaces.
@@ -451,7 +455,7 @@ impl Secret {
     /// Drop the oldest versions without a label until no more are kept than the limit says.
     fn prune(&mut self) -> Vec<VersionNumber> {
         let limit = self.limits.versions_max.clamp(1, VERSIONS_MAX) as usize;
-        let mut excess = self.versions.len().saturating_sub(limit);
+        let mut excess = self.versions.len().saturating_sub(limit).min(DROPPED_PER_WRITE_MAX);
         let mut dropped = Vec::new();
         self.versions.retain(|version| {
             let drop = excess > 0 && version.labels.is_empty();

@@ -32,7 +32,9 @@ pub use log::{
     AuditKeys, AuditLog, AuditOptions, AuditReceipt, Clock, SEGMENT_BYTES_MAX, SyncMode,
 };
 pub use reader::{Client, Entries, Entry, Filter, PathFilter, ReadPrincipal, Reader};
-pub use record::{Outcome, Principal, Record, RecordClient, RecordKind, StoredError};
+pub use record::{
+    Outcome, Principal, Record, RecordClient, RecordKind, STORED_BYTES_MAX, StoredError,
+};
 pub use strongroom_core::audit::{
     CheckpointKey, CheckpointVerifier, Finding, FindingKind, HeadKey, Position, RequestId,
 };

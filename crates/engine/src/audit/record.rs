@@ -1,7 +1,10 @@
-use strongroom_core::audit::{RequestId, push_decimal};
+use strongroom_core::audit::{LINE_BYTES_MAX, RequestId, push_decimal};
 
 use super::reader::Entry;
 use strongroom_core::time::Timestamp;
+
+/// The longest rendered record that is sure to fit a line, in bytes: a line adds a sequence number and a hash.
+pub const STORED_BYTES_MAX: usize = LINE_BYTES_MAX - 128;
 
 /// What one operation did, allowed or not. It names things; it has no member for a secret's value.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -84,7 +84,7 @@ fn write_version(
 fn new_secret(room: &Room<'_>, batch: &mut Batch, location: &Location) -> Result<Secret, Error> {
     let id = strongroom_core::identifier::SecretId::generate(room.random);
     let mut secret = Secret::new(id, Limits::default(), room.now);
-    let (preconditions, writes) = room.name(location, &mut secret)?;
+    let (preconditions, writes) = room.name(batch, location, &mut secret)?;
     batch.preconditions.extend(preconditions);
     batch.writes.extend(writes);
     Ok(secret)
