@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod canary;
+mod exports;
 mod init;
 mod keys;
 mod place;
@@ -13,3 +14,4 @@ mod reference;
 mod run;
 mod secrets;
 mod store;
+mod targets;
