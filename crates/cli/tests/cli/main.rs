@@ -5,6 +5,7 @@
 mod audit;
 mod bad_input;
 mod canary;
+mod dialog;
 mod exports;
 mod init;
 mod keys;
