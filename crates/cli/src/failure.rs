@@ -5,7 +5,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use strongroom_engine::{Error, InitialiseError, Kind, OpenError};
+use strongroom_core::model::TransitionError;
+use strongroom_engine::{Error, InitialiseError, InvalidRequest, Kind, OpenError};
 use strongroom_store::ReadError;
 use strongroom_store_sqlite::OpenError as StoreError;
 
@@ -86,19 +87,22 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// What the engine says about the secret that was called `name`.
+    /// What the engine says about one secret; `words` are what names it on a command line.
     #[must_use]
-    pub fn about(error: Error, name: &str) -> Self {
+    pub fn about(error: Error, words: &str) -> Self {
         let failure = Self::new(&error);
+        if let Error::InvalidRequest(InvalidRequest::Transition(TransitionError::Deleted)) = error {
+            return failure.hint(format_args!("bring it back: strongroom undelete {words}"));
+        }
         match error.kind() {
             Kind::Internal => failure
                 .hint("see what is affected: strongroom doctor")
                 .hint("bring back a copy: strongroom restore FILE"),
             Kind::Deleted => {
-                failure.hint(format_args!("bring it back: strongroom undelete {name}"))
+                failure.hint(format_args!("bring it back: strongroom undelete {words}"))
             }
             Kind::VersionConflict => {
-                failure.hint(format_args!("look at what is there now: strongroom history {name}"))
+                failure.hint(format_args!("look at what is there now: strongroom history {words}"))
             }
             Kind::Unavailable => failure.hint("see what is wrong: strongroom doctor"),
             Kind::AuditUnavailable => failure.hint(

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::Path;
 
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use strongroom_core::model::VALUE_BYTES_MAX;
 use strongroom_core::secret::Passphrase;
 use zeroize::Zeroizing;
@@ -23,11 +24,25 @@ pub fn is_possible() -> bool {
 /// # Errors
 /// [`Failure`] when there is no terminal, or the answer was broken off.
 pub fn hidden(question: &str) -> Result<Zeroizing<String>, Failure> {
-    let answer = rpassword::prompt_password(format!("{question}: ")).map(Zeroizing::new);
-    answer.map_err(|error| match error.kind() {
+    let ask = || rpassword::prompt_password(format!("{question}: ")).map(Zeroizing::new);
+    holding_back_interrupts(ask).map_err(|error| match error.kind() {
         io::ErrorKind::Interrupted | io::ErrorKind::UnexpectedEof => Failure::new("broken off"),
         _ => Failure::new("there is no terminal to ask on"),
     })
+}
+
+/// Ctrl-C at a hidden prompt is raised in this thread while the terminal does not show what is typed. Held back until
+/// the terminal is as it was, it ends the process then.
+fn holding_back_interrupts<T>(ask: impl FnOnce() -> T) -> T {
+    let mut interrupt = SigSet::empty();
+    interrupt.add(Signal::SIGINT);
+    let before = interrupt.thread_swap_mask(SigmaskHow::SIG_BLOCK);
+    let answer = ask();
+    if let Ok(before) = before {
+        // A mask that was taken from the system can be given back.
+        let _ = before.thread_set_mask();
+    }
+    answer
 }
 
 /// Ask for a new passphrase, twice.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use strongroom_core::spelling::nearest;
 use strongroom_engine::operations::{ListSecrets, Listed, ReadSecrets, SecretRead};
 
 use crate::failure::Failure;
@@ -248,13 +249,24 @@ pub fn lacking(what: &str, missing: &[(&Scope, Declaration)]) -> Failure {
         .collect();
     let mut failure = Failure::new(format_args!("{what}: no value for {}", lines.join(", ")));
     for (scope, declaration) in missing.iter().take(3) {
-        let flags = format!("--env {} --project {}", scope.environment, scope.project);
-        failure = failure.hint(format_args!("strongroom set {} {flags}", declaration.name));
+        let words = scope.words(declaration.name.as_str());
+        failure = failure.hint(format_args!("strongroom set {words}"));
     }
     failure
 }
 
-fn unknown_names(
+/// The failure that names a value that is not what the project file says. `what` did not happen because of it.
+#[must_use]
+pub fn unfit(what: &str, scope: &Scope, name: &Name, why: &str) -> Failure {
+    Failure::new(format_args!("{what}: the value of {name} {why}"))
+        .hint(format_args!("store a better one: strongroom set {}", scope.words(name.as_str())))
+}
+
+/// Refuse names that the project file does not declare.
+///
+/// # Errors
+/// [`Failure`] names them all, and those that were probably meant.
+pub fn unknown_names(
     declared: &[Declaration],
     only: Option<&[Name]>,
     scope: &Scope,
@@ -268,10 +280,16 @@ fn unknown_names(
     if unknown.is_empty() {
         return Ok(());
     }
-    Err(Failure::usage(format_args!(
+    let failure = Failure::usage(format_args!(
         "{} is not declared for {} in strongroom.toml",
         unknown.join(", "),
         scope.environment
-    ))
-    .hint("declare and store it: strongroom set NAME"))
+    ));
+    let known = || declared.iter().map(|declaration| declaration.name.as_str());
+    Err(unknown.iter().fold(failure, |failure, name| match nearest(name, known()) {
+        Some(meant) => failure.hint(format_args!("did you mean {meant}?")),
+        None => {
+            failure.hint(format_args!("declare and store it: strongroom set {}", scope.words(name)))
+        }
+    }))
 }

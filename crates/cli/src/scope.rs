@@ -29,6 +29,8 @@ pub struct Scope {
     pub project: String,
     /// The environment's name.
     pub environment: String,
+    /// Whether the project was named, and has to be named again to mean the same.
+    names_project: bool,
 }
 
 impl Scope {
@@ -61,7 +63,7 @@ impl Scope {
             ))
             .hint(format_args!("it has: {}", known.join(", "))));
         }
-        Ok(Self { file, project, environment })
+        Ok(Self { file, project, environment, names_project: arguments.project.is_some() })
     }
 
     /// The same project in another environment.
@@ -74,6 +76,24 @@ impl Scope {
             project: Some(self.project.clone()),
         };
         Self::locate(&arguments)
+    }
+
+    /// A name with the options that make it mean the same secret on another command line, to be pasted.
+    #[must_use]
+    pub fn words(&self, name: &str) -> String {
+        if name.contains('/') {
+            quoted(name)
+        } else {
+            format!("{}{}", quoted(name), self.options())
+        }
+    }
+
+    /// The options that make another command line mean this scope, each with a space before it.
+    #[must_use]
+    pub fn options(&self) -> String {
+        let project =
+            if self.names_project { format!(" --project {}", self.project) } else { String::new() };
+        format!(" --env {}{project}", self.environment)
     }
 
     /// The canonical path that a name is written at: a path with a `/` is canonical already.
@@ -143,6 +163,16 @@ pub fn parse_name(name: &str) -> Result<Name, Failure> {
         .map_err(|fault| Failure::usage(format_args!("{name:?}: {fault}")).hint(fault.hint()))
 }
 
+/// A word as a shell takes it: in single quotes when it has to be (POSIX XCU 2.2.2).
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 fn find_project() -> Result<Option<(PathBuf, Project)>, Failure> {
     let Ok(folder) = std::env::current_dir() else { return Ok(None) };
     let Some(path) = Project::find(&folder) else { return Ok(None) };
@@ -158,4 +188,17 @@ fn label(what: &str, name: &str) -> Result<String, Failure> {
         "{name:?} is no name of {}: it takes at most 64 letters, digits, `.`, `_` and `-`",
         if what == "project" { "a project" } else { "an environment" }
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_quoted_when_a_shell_would_read_it_otherwise() {
+        assert_eq!(quoted("secret/app/dev/API_KEY"), "secret/app/dev/API_KEY");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(quoted(""), "''");
+    }
 }

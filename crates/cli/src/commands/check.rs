@@ -8,14 +8,16 @@ use strongroom_engine::operations::PutSecret;
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::project::Source;
+use crate::project::{Declaration, Source};
 use crate::resolve::{Origin, Resolved, resolve, stored_names};
 use crate::scope::{Scope, ScopeArguments};
 use crate::session::Session;
 
 /// Check that everything strongroom.toml declares has a value that fits
 ///
-/// Ends with 1 when a required secret has no value or a value is not of its type.
+/// Shows where each value comes from, never the value.
+///
+/// Exit codes: 0 a program can start, 1 a required secret has no value or a value is not of its type, 2 used wrongly.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Store new values for missing secrets that have a generator
@@ -71,11 +73,16 @@ fn verdict(context: &Context, scope: &Scope, resolved: &Resolved) -> Result<Exit
     let missing = resolved.missing.iter().map(|declaration| declaration.name.to_string());
     let unfit = resolved.unfit.iter().map(|(name, _)| name.to_string());
     let names: Vec<_> = missing.chain(unfit).collect();
-    let flags = format!("--env {} --project {}", scope.environment, scope.project);
     let failure = names.iter().take(3).fold(
         Failure::new(format_args!("{} is not complete: {}", scope.prefix(), names.join(", "))),
-        |failure, name| failure.hint(format_args!("strongroom set {name} {flags}")),
+        |failure, name| failure.hint(format_args!("strongroom set {}", scope.words(name))),
     );
+    let generates =
+        |declaration: &Declaration| matches!(declaration.source, Some(Source::Generate(_)));
+    if resolved.missing.iter().any(generates) {
+        let options = scope.options();
+        return Err(failure.hint(format_args!("make values: strongroom check{options} --generate")));
+    }
     Err(failure)
 }
 
@@ -119,9 +126,10 @@ fn generate(
             Payload::new(PayloadKind::Text, SecretValue::from(value)).map_err(Failure::new)?;
         let path = format!("{}{}", scope.prefix(), declaration.name);
         let mut put = PutSecret::new(path.clone(), payload);
-        // Somebody else may have stored one meanwhile, which is as good.
+        // What somebody else stored meanwhile is not replaced.
         put.check_and_set = Some(0);
-        session.ask(&put)?;
+        let words = scope.words(declaration.name.as_str());
+        session.ask(&put).map_err(|error| Failure::about(error, &words))?;
         context.output.done(format_args!("generated {path}"));
         stored = true;
     }

@@ -69,12 +69,15 @@ fn first(
                 let here = session.ask(&DescribeSecret { path });
                 exists = exists.or(here.ok().map(|_| error));
             }
-            Err(error) => return Err(Failure::about(error, name)),
+            Err(error) => return Err(Failure::about(error, &scope.words(name))),
         }
     }
     match exists {
-        Some(error) => Err(Failure::about(error, name)
-            .hint(format_args!("see its versions: strongroom history {name}"))),
+        Some(error) => {
+            let words = scope.words(name);
+            Err(Failure::about(error, &words)
+                .hint(format_args!("see its versions: strongroom history {words}")))
+        }
         None => Err(not_found(session, scope, name)),
     }
 }

@@ -39,9 +39,17 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         }))?;
         return Ok(ExitCode::SUCCESS);
     }
+    if scope.path(&arguments.name)? != path {
+        context.output.note(format_args!("inherited: {path}"));
+    }
     if let State::Deleted { at, purge_at } = secret.state {
-        context.output.warning(format_args!("{path} was deleted {at}; it is kept until {purge_at}"));
-        context.output.hint(format_args!("bring it back: strongroom undelete {}", arguments.name));
+        context
+            .output
+            .warning(format_args!("{path} was deleted {at}; it is kept until {purge_at}"));
+        context.output.hint(format_args!(
+            "bring it back: strongroom undelete {}",
+            scope.words(&arguments.name)
+        ));
     }
     let rows: Vec<_> = secret
         .versions()

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
-use strongroom_core::model::{Payload, PayloadKind};
+use strongroom_core::model::{Payload, PayloadKind, TransitionError};
 use strongroom_core::secret::SecretValue;
-use strongroom_engine::operations::{PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
+use strongroom_engine::{Error, InvalidRequest};
+use strongroom_engine::operations::{DescribeSecret, PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
@@ -113,12 +114,29 @@ pub(super) fn store_entries(
             })
             .collect::<Result<Vec<_>, Failure>>()?;
         session.ask(&PutSecrets { subject: scope.prefix(), secrets }).map_err(|error| {
-            let failure = Failure::from(error);
+            let failure = about_entries(session, scope, entries, error);
             if done == 0 { failure } else { failure.hint(format_args!("the first {done} are stored; run it again")) }
         })?;
         done += count;
     }
     Ok(())
+}
+
+/// What the engine said of several secrets. It does not say which of them are deleted, so they are looked up.
+fn about_entries(session: &Session, scope: &Scope, entries: &[Entry], error: Error) -> Failure {
+    let Error::InvalidRequest(InvalidRequest::Transition(TransitionError::Deleted)) = error else {
+        return error.into();
+    };
+    let is_deleted = |name: &&str| {
+        let path = format!("{}{name}", scope.prefix());
+        session.ask(&DescribeSecret { path }).is_ok_and(|secret| secret.is_deleted())
+    };
+    let deleted: Vec<_> =
+        entries.iter().map(|entry| entry.name.as_str()).filter(is_deleted).collect();
+    let message = format!("{} is deleted, and nothing is stored over it", deleted.join(", "));
+    deleted.iter().fold(Failure::new(message), |failure, name| {
+        failure.hint(format_args!("bring it back: strongroom undelete {}", scope.words(name)))
+    })
 }
 
 /// Read a file that may hold secrets.

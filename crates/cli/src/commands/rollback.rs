@@ -4,7 +4,7 @@ use serde_json::json;
 use strongroom_core::model::{AWSPREVIOUS, Label, Selector, VersionNumber};
 use strongroom_engine::operations::RollbackSecret;
 
-use super::about::existing;
+use super::about::Target;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::scope::{Scope, ScopeArguments};
@@ -29,16 +29,19 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         None => Selector::Label(Label::new(AWSPREVIOUS).map_err(Failure::new)?),
     };
     let session = Session::open(context)?;
-    let path = existing(&session, &scope, &arguments.name)?;
+    let target = Target::find(&session, &scope, &arguments.name, "rollback")?;
+    let path = target.path;
     let (from, version) =
         session.ask(&RollbackSecret { path: path.clone(), to }).map_err(|error| {
-            Failure::from(error)
-                .hint(format_args!("see its versions: strongroom history {}", arguments.name))
+            let history = format!("see its versions: strongroom history {}", target.words);
+            Failure::about(error, &target.words).hint(history)
         })?;
     if context.output.json {
         context.output.json(&json!({ "path": path, "version": version.0, "value_of": from.0 }))?;
     } else {
-        context.output.done(format_args!("{path}: version {version} has the value of version {from}"));
+        context
+            .output
+            .done(format_args!("{path}: version {version} has the value of version {from}"));
     }
     Ok(ExitCode::SUCCESS)
 }

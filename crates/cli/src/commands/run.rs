@@ -13,7 +13,7 @@ use crate::process::{
     check_reserved, exec, expansion_hint, supervise,
 };
 use crate::project::Source;
-use crate::resolve::{Origin, lacking, resolve};
+use crate::resolve::{Origin, lacking, resolve, unfit};
 use crate::scope::{Scope, ScopeArguments, parse_name};
 use crate::session::Session;
 
@@ -197,8 +197,7 @@ impl Wanted {
             let resolved = resolve(session, scope, self.only.as_deref())?;
             missing.extend(resolved.missing.into_iter().map(|declaration| (scope, declaration)));
             if let (Some((name, why)), false) = (resolved.unfit.first(), self.no_check) {
-                return Err(Failure::new(format_args!("not started: the value of {name} {why}"))
-                    .hint(format_args!("store a better one: strongroom set {name}"))
+                return Err(unfit("not started", scope, name, why)
                     .hint("start all the same: strongroom run --no-check"));
             }
             origins.extend(resolved.origins);

@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     let mut put = PutSecret::new(path.clone(), payload);
     put.check_and_set = arguments.check_and_set;
     let version =
-        session.ask(&put).map_err(|error| Failure::about(error, &arguments.name))?;
+        session.ask(&put).map_err(|error| Failure::about(error, &scope.words(&arguments.name)))?;
     if let (false, Ok(name)) = (arguments.no_declare, Name::parse(&arguments.name)) {
         declare(context, &scope, &[name])?;
     }
@@ -80,13 +80,13 @@ fn value(context: &Context, arguments: &Arguments, scope: &Scope) -> Result<Secr
             context.output.warning(
                 "the value is in the shell's history and was visible to other processes while this ran",
             );
-            context.output.hint(format_args!("leave it out and be asked: strongroom set {}", arguments.name));
+            context.output.hint(format_args!("leave it out and be asked: strongroom set {}", scope.words(&arguments.name)));
             Ok(SecretValue::from(Zeroizing::new(text.to_owned())))
         }
         None if prompt::is_possible() => prompt::hidden(&format!("Value of {}", arguments.name))
             .map(SecretValue::from),
         None => Err(Failure::usage("there is no value and no terminal to ask on")
-            .hint(format_args!("pass it on the standard input: … | strongroom set {} -", arguments.name))),
+            .hint(format_args!("pass it on the standard input: … | strongroom set {} -", scope.words(&arguments.name)))),
     }
 }
 
@@ -98,7 +98,7 @@ fn generator_of(given: Option<&str>, scope: &Scope, name: &str) -> Result<Genera
     match declaration.and_then(|declaration| declaration.source.as_ref()) {
         Some(Source::Generate(generator)) => Ok(*generator),
         _ => Err(Failure::usage(format_args!("strongroom.toml has no generator for {name}"))
-            .hint(format_args!("name one: strongroom set {name} --generate=password:32"))),
+            .hint(format_args!("name one: strongroom set {} --generate=password:32", scope.words(name)))),
     }
 }
 

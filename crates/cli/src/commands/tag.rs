@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use strongroom_engine::operations::{DescribeSecret, TagSecret};
 
-use super::about::existing;
+use super::about::Target;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::scope::{Scope, ScopeArguments};
@@ -35,12 +35,20 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     let scope = Scope::locate(&arguments.scope)?;
     let metadata = changes(&arguments)?;
     let session = Session::open(context)?;
-    let path = existing(&session, &scope, &arguments.name)?;
+    let target = Target::find(&session, &scope, &arguments.name, "tag")?;
+    let path = target.path.clone();
     let is_change =
         !metadata.is_empty() || arguments.description.is_some() || arguments.keep.is_some();
     if is_change {
-        let Arguments { description, keep, .. } = arguments;
-        session.ask(&TagSecret { path: path.clone(), metadata, description, versions_max: keep })?;
+        let Arguments { description, keep, remove, .. } = arguments;
+        if let Some(key) =
+            remove.iter().find(|key| !target.secret.custom_metadata.contains_key(*key))
+        {
+            return Err(Failure::new(format_args!("{path} has no tag {key:?}"))
+                .hint(format_args!("see its tags: strongroom tag {}", target.words)));
+        }
+        let tag = TagSecret { path: path.clone(), metadata, description, versions_max: keep };
+        target.ask(&session, &tag)?;
         context.output.done(format_args!("changed {path}"));
     }
     let secret = session.ask(&DescribeSecret { path: path.clone() })?;
@@ -67,12 +75,17 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
 fn changes(arguments: &Arguments) -> Result<BTreeMap<String, Option<String>>, Failure> {
     let mut changes = BTreeMap::new();
     for tag in &arguments.tags {
-        let (key, value) = tag.split_once('=').ok_or_else(|| {
+        let pair = tag.split_once('=').filter(|(key, _)| !key.is_empty());
+        let (key, value) = pair.ok_or_else(|| {
             Failure::usage("a tag is written KEY=VALUE, and one of these is not")
                 .hint("a secret's value is set with: strongroom set NAME")
         })?;
         changes.insert(key.to_owned(), Some(value.to_owned()));
     }
-    changes.extend(arguments.remove.iter().map(|key| (key.clone(), None)));
+    for key in &arguments.remove {
+        if changes.insert(key.clone(), None).flatten().is_some() {
+            return Err(Failure::usage("a tag is both set and removed"));
+        }
+    }
     Ok(changes)
 }

@@ -134,7 +134,8 @@ fn errors(watch: &mut Watch) {
     watch.with_input(&["set", "PORT", "-", "--force"], CANARY.as_bytes()).expect_code(0);
     watch.clean(&["run", "--", "true"]).expect_code(1);
     watch.clean(&["check"]).expect_code(1);
-    watch.with_input(&["export", "--format", "docker"], b"").expect_code(0);
+    watch.clean(&["export"]).expect_code(1);
+    watch.with_input(&["export", "--no-check", "--format", "docker"], b"").expect_code(0);
     watch.place.write("strongroom.toml", &toml);
     let long = CANARY.repeat(60_000);
     watch.with_input(&["set", "CANARY", "-"], long.as_bytes()).expect_code(1);

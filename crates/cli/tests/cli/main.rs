@@ -5,6 +5,8 @@
 mod audit;
 mod bad_input;
 mod canary;
+mod dialog;
+mod exports;
 mod init;
 mod keys;
 mod place;
@@ -13,3 +15,4 @@ mod reference;
 mod run;
 mod secrets;
 mod store;
+mod targets;

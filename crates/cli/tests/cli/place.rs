@@ -58,7 +58,12 @@ impl Place {
     }
 
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_strongroom"));
+        self.command_of(env!("CARGO_BIN_EXE_strongroom"))
+    }
+
+    /// Another program in the same place.
+    pub fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         command
             .env_clear()
             .env("PATH", std::env::var_os("PATH").expect("a PATH"))

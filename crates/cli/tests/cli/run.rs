@@ -89,7 +89,7 @@ fn every_missing_secret_is_named_and_nothing_starts() {
         &(toml + "\n[secrets.ONE]\ndescription = \"first\"\n[secrets.TWO]\n"),
     );
     let done = place.refused(&["run", "--", "touch", "started"], "ONE in dev (first), TWO in dev");
-    assert!(done.err.contains("strongroom set ONE --env dev --project app"), "{}", done.err);
+    assert!(done.err.contains("strongroom set ONE --env dev"), "{}", done.err);
     assert!(!place.path("started").exists());
 }
 
