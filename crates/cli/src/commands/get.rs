@@ -39,9 +39,9 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     session.finish()?;
     let value = read.payload.value();
     if context.output.json {
-        let text = value.expose_text().ok_or_else(|| {
-            Failure::new("the value is bytes, not text").hint("leave out --json")
-        })?;
+        let text = value
+            .expose_text()
+            .ok_or_else(|| Failure::new("the value is bytes, not text").hint("leave out --json"))?;
         let version = read.version.number.0;
         context.output.json(&json!({ "path": read.path, "version": version, "value": text }))?;
         return Ok(ExitCode::SUCCESS);

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde_json::json;
 use strongroom_core::model::{Payload, PayloadKind, TransitionError};
 use strongroom_core::secret::SecretValue;
-use strongroom_engine::{Error, InvalidRequest};
 use strongroom_engine::operations::{DescribeSecret, PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
+use strongroom_engine::{Error, InvalidRequest};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
@@ -115,7 +115,11 @@ pub(super) fn store_entries(
             .collect::<Result<Vec<_>, Failure>>()?;
         session.ask(&PutSecrets { subject: scope.prefix(), secrets }).map_err(|error| {
             let failure = about_entries(session, scope, entries, error);
-            if done == 0 { failure } else { failure.hint(format_args!("the first {done} are stored; run it again")) }
+            if done == 0 {
+                failure
+            } else {
+                failure.hint(format_args!("the first {done} are stored; run it again"))
+            }
         })?;
         done += count;
     }
@@ -148,7 +152,10 @@ pub(super) fn read_file(path: &Path, bytes_max: usize) -> Result<Zeroizing<Vec<u
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() > bytes_max {
-        return Err(Failure::new(format_args!("{} is larger than {bytes_max} bytes", path.display())));
+        return Err(Failure::new(format_args!(
+            "{} is larger than {bytes_max} bytes",
+            path.display()
+        )));
     }
     Ok(bytes)
 }

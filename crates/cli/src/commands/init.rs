@@ -14,8 +14,7 @@ use crate::failure::Failure;
 use crate::formats::{Entry, FILE_BYTES_MAX, ImportOptions, import, importer, render_example};
 use crate::home::write_private;
 use crate::project::{
-    Ignored, PROJECT_FILE, Project, ProjectFile, add_ignore, is_label,
-    write_atomically,
+    Ignored, PROJECT_FILE, Project, ProjectFile, add_ignore, is_label, write_atomically,
 };
 use crate::scope::{Scope, ScopeArguments};
 use crate::seals::{SealArguments, hand_over, new_seal};
@@ -60,14 +59,13 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
 
 fn make_store(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let database = context.home.database();
-    context
-        .home
-        .make()
-        .map_err(|error| Failure::file("make", context.home.directory(), &error))?;
+    context.home.make().map_err(|error| Failure::file("make", context.home.directory(), &error))?;
     if store::exists(&database)? {
         let found = store::open(&database)?;
         if seal_method(&*found)?.is_some() {
-            context.output.note(format_args!("using the store in {}", context.home.directory().display()));
+            context
+                .output
+                .note(format_args!("using the store in {}", context.home.directory().display()));
             return Ok(());
         }
     }
@@ -102,7 +100,9 @@ fn keep_key(context: &Context, key: &UnsealKey) -> Result<(), Failure> {
             "{} is there already, and the store is not",
             path.display()
         ))
-        .hint("if it is the key of another store, put it elsewhere; if nothing needs it, remove it"),
+        .hint(
+            "if it is the key of another store, put it elsewhere; if nothing needs it, remove it",
+        ),
         _ => Failure::file("write", path, &error),
     })
 }

@@ -61,9 +61,12 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
 
 fn row(prefix: &str, entry: &Listed) -> [String; 4] {
     match entry {
-        Listed::Folder(folder) => {
-            [folder.strip_prefix(prefix).unwrap_or(folder).to_owned(), String::new(), String::new(), String::new()]
-        }
+        Listed::Folder(folder) => [
+            folder.strip_prefix(prefix).unwrap_or(folder).to_owned(),
+            String::new(),
+            String::new(),
+            String::new(),
+        ],
         Listed::Secret { path, current, updated, state } => [
             path.strip_prefix(prefix).unwrap_or(path).to_owned(),
             current.map(|number| number.to_string()).unwrap_or_default(),

@@ -111,9 +111,13 @@ fn rotate(context: &Context, session: &Session) -> Result<(), Failure> {
         }
     }
     if session.ask(&RetireDataKeys)? {
-        context.output.done(format_args!("data key {number} encrypts {records} records; the old ones are gone"));
+        context.output.done(format_args!(
+            "data key {number} encrypts {records} records; the old ones are gone"
+        ));
     } else {
-        context.output.warning("another process wrote with an old data key meanwhile; the old keys are kept");
+        context
+            .output
+            .warning("another process wrote with an old data key meanwhile; the old keys are kept");
         context.output.hint("try again: strongroom rekey --rotate-data-key");
     }
     Ok(())

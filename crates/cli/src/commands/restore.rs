@@ -29,12 +29,12 @@ pub struct Arguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     check(context, &arguments)?;
     let database = context.home.database();
-    context
-        .home
-        .make()
-        .map_err(|error| Failure::file("make", context.home.directory(), &error))?;
+    context.home.make().map_err(|error| Failure::file("make", context.home.directory(), &error))?;
     if store::exists(&database)? {
-        confirmed(arguments.yes, &format!("Replace the store in {}?", context.home.directory().display()))?;
+        confirmed(
+            arguments.yes,
+            &format!("Replace the store in {}?", context.home.directory().display()),
+        )?;
         keep_old(context)?;
     }
     strongroom_store_sqlite::restore(&arguments.file, &database, true).map_err(|error| {
@@ -75,7 +75,9 @@ fn keep_old(context: &Context) -> Result<(), Failure> {
     let found: Result<Arc<SqliteStore>, Failure> = store::open(&context.home.database());
     let copied = found.and_then(|store| store.backup_to(&kept, false).map_err(Failure::new));
     match copied {
-        Ok(()) => context.output.note(format_args!("the store that was there is in {}", kept.display())),
+        Ok(()) => {
+            context.output.note(format_args!("the store that was there is in {}", kept.display()))
+        }
         Err(failure) => {
             // A store that is too damaged to be copied as one is kept byte for byte.
             std::fs::copy(context.home.database(), &kept)

@@ -60,7 +60,12 @@ pub struct Arguments {
     #[arg(long, short, value_name = "NAME", env = "STRONGROOM_PROJECT", value_delimiter = ',')]
     project: Vec<String>,
     /// The program and its arguments
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "COMMAND"
+    )]
     command: Vec<OsString>,
 }
 
@@ -182,7 +187,8 @@ impl Wanted {
                 projects.iter().map(|project| scope(Some(project))).collect::<Result<_, _>>()?
             }
         };
-        let only = arguments.only.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
+        let only =
+            arguments.only.iter().map(|name| parse_name(name)).collect::<Result<Vec<_>, _>>()?;
         let only = if only.is_empty() { None } else { Some(only) };
         let (prefix, no_check) = (arguments.prefix.clone(), arguments.no_check);
         Ok(Self { scopes, only, prefix, no_check })
@@ -207,7 +213,11 @@ impl Wanted {
                 values.push((name, entry.value));
             }
         }
-        if missing.is_empty() { Ok(Secrets { values, origins }) } else { Err(lacking("not started", &missing)) }
+        if missing.is_empty() {
+            Ok(Secrets { values, origins })
+        } else {
+            Err(lacking("not started", &missing))
+        }
     }
 
     /// Everything that the values are read from, and what could come before it.
@@ -219,10 +229,12 @@ impl Wanted {
         let mut paths = Vec::new();
         for scope in &self.scopes {
             paths.extend(names(scope).iter().flat_map(|name| scope.candidates_of(name)));
-            paths.extend(scope.declared().iter().filter_map(|declaration| match &declaration.source {
-                Some(Source::Reference(path)) => Some(path.clone()),
-                _ => None,
-            }));
+            paths.extend(scope.declared().iter().filter_map(
+                |declaration| match &declaration.source {
+                    Some(Source::Reference(path)) => Some(path.clone()),
+                    _ => None,
+                },
+            ));
         }
         let subject = self.scopes.first().map(Scope::prefix).unwrap_or_default();
         let folders = self.scopes.iter().filter(|scope| scope.file.is_none()).map(Scope::prefix);

@@ -80,25 +80,35 @@ fn value(context: &Context, arguments: &Arguments, scope: &Scope) -> Result<Secr
             context.output.warning(
                 "the value is in the shell's history and was visible to other processes while this ran",
             );
-            context.output.hint(format_args!("leave it out and be asked: strongroom set {}", scope.words(&arguments.name)));
+            context.output.hint(format_args!(
+                "leave it out and be asked: strongroom set {}",
+                scope.words(&arguments.name)
+            ));
             Ok(SecretValue::from(Zeroizing::new(text.to_owned())))
         }
-        None if prompt::is_possible() => prompt::hidden(&format!("Value of {}", arguments.name))
-            .map(SecretValue::from),
-        None => Err(Failure::usage("there is no value and no terminal to ask on")
-            .hint(format_args!("pass it on the standard input: … | strongroom set {} -", scope.words(&arguments.name)))),
+        None if prompt::is_possible() => {
+            prompt::hidden(&format!("Value of {}", arguments.name)).map(SecretValue::from)
+        }
+        None => {
+            Err(Failure::usage("there is no value and no terminal to ask on").hint(format_args!(
+                "pass it on the standard input: … | strongroom set {} -",
+                scope.words(&arguments.name)
+            )))
+        }
     }
 }
 
 fn generator_of(given: Option<&str>, scope: &Scope, name: &str) -> Result<Generator, Failure> {
     if let Some(text) = given {
-        return Generator::parse(text).map_err(|error| Failure::usage(format_args!("{text:?} {error}")));
+        return Generator::parse(text)
+            .map_err(|error| Failure::usage(format_args!("{text:?} {error}")));
     }
     let declaration = scope.declared().iter().find(|one| one.name.as_str() == name);
     match declaration.and_then(|declaration| declaration.source.as_ref()) {
         Some(Source::Generate(generator)) => Ok(*generator),
-        _ => Err(Failure::usage(format_args!("strongroom.toml has no generator for {name}"))
-            .hint(format_args!("name one: strongroom set {} --generate=password:32", scope.words(name)))),
+        _ => Err(Failure::usage(format_args!("strongroom.toml has no generator for {name}")).hint(
+            format_args!("name one: strongroom set {} --generate=password:32", scope.words(name)),
+        )),
     }
 }
 
@@ -107,8 +117,10 @@ fn check(arguments: &Arguments, scope: &Scope, value: &SecretValue) -> Result<()
     let declaration = scope.declared().iter().find(|one| one.name.as_str() == arguments.name);
     let (Some(declaration), Some(text)) = (declaration, value.expose_text()) else { return Ok(()) };
     match declaration.check(text) {
-        Err(error) if !arguments.force => Err(Failure::new(format_args!("the value of {} {error}", declaration.name))
-            .hint("store it all the same with --force, or change its type in strongroom.toml")),
+        Err(error) if !arguments.force => {
+            Err(Failure::new(format_args!("the value of {} {error}", declaration.name))
+                .hint("store it all the same with --force, or change its type in strongroom.toml"))
+        }
         _ => Ok(()),
     }
 }
@@ -121,7 +133,8 @@ pub(super) fn declare(context: &Context, scope: &Scope, names: &[Name]) -> Resul
     if new.is_empty() {
         return Ok(());
     }
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::file("read", path, &error))?;
     let mut file = ProjectFile::parse(&path.display().to_string(), &text).map_err(Failure::new)?;
     let new: Vec<_> = new
         .into_iter()

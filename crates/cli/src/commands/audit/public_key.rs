@@ -15,7 +15,9 @@ pub(super) fn run(context: &Context, _arguments: &Arguments) -> Result<ExitCode,
     let anchors = session::anchors(context)?;
     let key = HEXLOWER.encode(anchors.checkpoint.public_key());
     if context.output.json {
-        context.output.json(&json!({ "public_key": key, "key_id": anchors.checkpoint.key_id() }))?;
+        context
+            .output
+            .json(&json!({ "public_key": key, "key_id": anchors.checkpoint.key_id() }))?;
     } else {
         context.output.line(&key)?;
     }

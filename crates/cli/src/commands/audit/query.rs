@@ -50,9 +50,14 @@ enum OutcomeChoice {
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
     let now = context.clock.now().0;
-    let time = |text: &Option<String>| text.as_deref().map(|text| parse_time(text, now)).transpose();
+    let time =
+        |text: &Option<String>| text.as_deref().map(|text| parse_time(text, now)).transpose();
     let path = arguments.path.as_ref().map(|path| {
-        if path.contains('*') { PathFilter::Glob(path.clone()) } else { PathFilter::Prefix(path.clone()) }
+        if path.contains('*') {
+            PathFilter::Glob(path.clone())
+        } else {
+            PathFilter::Prefix(path.clone())
+        }
     });
     let request_id = arguments.request.as_deref().map(|id| {
         id.parse::<RequestId>().map_err(|error| Failure::usage(format_args!("{id:?}: {error}")))

@@ -25,7 +25,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
     for key in &arguments.public_key {
         let bytes = HEX.decode(key.trim().as_bytes()).ok();
         let bytes: [u8; 32] = bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
-            Failure::usage(format_args!("{key:?} is no public key: 64 hexadecimal digits were wanted"))
+            Failure::usage(format_args!(
+                "{key:?} is no public key: 64 hexadecimal digits were wanted"
+            ))
         })?;
         expectations.checkpoint_keys.push(CheckpointVerifier::new(bytes));
     }

@@ -45,7 +45,10 @@ pub(super) fn key_file(context: &Context, report: &mut Report) {
     }
     if context.home.new_key_file().exists() {
         report.warning(
-            format!("{} was left by a rekey that was broken off", context.home.new_key_file().display()),
+            format!(
+                "{} was left by a rekey that was broken off",
+                context.home.new_key_file().display()
+            ),
             "it is used or replaced by the next: strongroom rekey",
         );
     }
@@ -55,7 +58,10 @@ pub(super) fn memory(context: &Context, report: &mut Report) {
     if LockedKey::filled_by(|_| ()).is_locked() {
         report.ok("keys are locked into memory");
     } else {
-        report.warning("keys cannot be locked into memory and may be swapped out", "raise the limit: ulimit -l");
+        report.warning(
+            "keys cannot be locked into memory and may be swapped out",
+            "raise the limit: ulimit -l",
+        );
     }
     if context.clock.now().0 < CLOCK_MIN_MS {
         report.warning("the clock shows a time long past", "set the machine's clock");

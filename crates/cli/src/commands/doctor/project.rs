@@ -14,7 +14,9 @@ pub(super) fn file(_context: &Context, report: &mut Report) {
     let Ok(folder) = std::env::current_dir() else { return };
     let Some(path) = Project::find(&folder) else { return };
     match Project::load(&path) {
-        Ok(project) => report.ok(format!("{} is valid: project {}", path.display(), project.name())),
+        Ok(project) => {
+            report.ok(format!("{} is valid: project {}", path.display(), project.name()))
+        }
         Err(problem) => report.error(problem.to_string(), problem.hint),
     }
 }
@@ -28,7 +30,10 @@ pub(super) fn dotenv(_context: &Context, report: &mut Report) {
                 format!("git rm --cached {name}, and replace its keys at their providers"),
             );
         } else if is_in_gitignore(&folder, name) {
-            report.warning(format!("{name} holds values in clear"), format!("strongroom import {name}"));
+            report.warning(
+                format!("{name} holds values in clear"),
+                format!("strongroom import {name}"),
+            );
         } else {
             report.error(
                 format!("{name} holds values in clear and git does not ignore it"),

@@ -73,7 +73,10 @@ fn records(session: &Session, report: &mut Report) -> Result<(), Failure> {
     }
     let orphans = owners.difference(&secrets).count();
     if orphans > 0 && damaged == 0 {
-        report.error(format!("the values of {orphans} secrets are there and the secrets are not"), RESTORE);
+        report.error(
+            format!("the values of {orphans} secrets are there and the secrets are not"),
+            RESTORE,
+        );
     }
     if damaged == 0 {
         report.ok(format!("all {count} records decrypt; there are {} secrets", secrets.len()));
