@@ -9,7 +9,7 @@ use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
-use crate::error::Error;
+use crate::error::{Error, InvalidRequest};
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::mounts::{Location, MountTable};
@@ -88,13 +88,17 @@ impl Room<'_> {
         Ok(Authorized::new(Location::system(path)?))
     }
 
-    /// Proof that the caller may list below a prefix, which ends with `/` or is empty.
+    /// Proof that the caller may list below a prefix, which ends with one `/`. What the policy is asked of and what is
+    /// listed must be one folder: a prefix that could be read as another is refused before.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
     pub(crate) fn authorise_list(&self, prefix: &str) -> Result<ListScope, Error> {
+        let folder = prefix.strip_suffix('/').filter(|folder| !folder.ends_with('/'));
+        let rule = "a folder is written with one `/` at its end";
+        let folder = folder.ok_or(Error::from(InvalidRequest::Limit(rule)))?;
         self.require(prefix, Capability::List)?;
-        let (mount_path, mount, rest) = self.mounts.resolve(prefix.trim_end_matches('/'))?;
+        let (mount_path, mount, rest) = self.mounts.resolve(folder)?;
         let mut below = keys::secrets_of(mount.id);
         if !rest.is_empty() {
             SecretPath::new(rest).map_err(|source| Error::name(prefix, source))?;

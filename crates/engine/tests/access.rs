@@ -301,3 +301,35 @@ fn a_list_goes_on_where_the_page_before_ended() {
         assert_eq!(seen.len(), 14, "limit {limit}");
     }
 }
+
+#[test]
+fn more_slashes_do_not_lead_around_a_denied_folder() {
+    let room = TestRoom::new();
+    room.owner().put("secret/private/KEY", "v").expect("writes");
+    let actor = room.actor(
+        "app",
+        r#"path "secret/*" { capabilities = ["list", "read"] }
+           path "secret/private/" { capabilities = ["deny"] }"#,
+    );
+    let kind =
+        |prefix: &str| actor.ask(&ListSecrets::below(prefix)).map(drop).expect_err(prefix).kind();
+    assert_eq!(kind("secret/private/"), Kind::Forbidden);
+    for prefix in ["secret/private//", "secret/private///", "secret//private/", "secret/private"] {
+        assert!(matches!(kind(prefix), Kind::Forbidden | Kind::InvalidRequest), "{prefix}");
+    }
+}
+
+#[test]
+fn a_folder_with_the_last_of_all_names_is_listed_once() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    let last = char::MAX.to_string().repeat(3);
+    for path in
+        [format!("secret/a/f/{last}"), format!("secret/a/f/{last}/x"), "secret/a/g".to_owned()]
+    {
+        owner.put(&path, "v").expect("writes");
+    }
+    let list = ListSecrets { limit: 5, ..ListSecrets::below("secret/a/") };
+    let page = owner.ask(&list).expect("lists");
+    assert_eq!(page.entries.len(), 2, "{:?}", page.entries);
+}

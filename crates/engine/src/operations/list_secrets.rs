@@ -1,5 +1,5 @@
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::model::{Secret, State};
+use strongroom_core::model::{PATH_BYTES_MAX, Secret, State};
 use strongroom_core::time::Timestamp;
 
 use crate::error::Error;
@@ -141,5 +141,7 @@ fn after_entry(entry: &Listed) -> String {
 
 /// Greater than every path in the folder, and not greater than any path behind it.
 fn past(folder: &str) -> String {
-    format!("{folder}{}", char::MAX)
+    // No path that is allowed has more of the last character than this.
+    const LAST_MAX: usize = PATH_BYTES_MAX / char::MAX.len_utf8();
+    [folder, &char::MAX.to_string().repeat(LAST_MAX)].concat()
 }
