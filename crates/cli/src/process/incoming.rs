@@ -104,7 +104,7 @@ impl Received {
     /// A signal that a process sent to the whole group (`kill -TERM -GROUP`) cannot be told from one
     /// that was sent to this process.
     pub fn reached_group(self) -> bool {
-        use rustix::process::{getpid, getsid};
+        use nix::unistd::{getpid, getsid};
         let by_terminal = self.by_kernel && OF_THE_TERMINAL.contains(&self.signal.number());
         if !by_terminal {
             return false;

@@ -3,23 +3,26 @@
 use std::os::fd::AsFd;
 
 use nix::sys::signal::{SigSet, Signal as NixSignal};
-use rustix::process::getpgrp;
+use nix::unistd::getpgrp;
+use rustix::process::Pid;
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetpgrp, tcsetattr, tcsetpgrp};
 
 /// The terminal's modes as they were before the program started, when the standard input is a
 /// terminal and this group is in its foreground.
 pub(super) struct Terminal {
     modes: Termios,
+    group: Pid,
 }
 
 impl Terminal {
     pub fn remember() -> Option<Self> {
         let input = std::io::stdin();
-        let ours = tcgetpgrp(&input).ok()? == getpgrp();
-        if !ours {
+        // A group whose leader is outside this process's pid namespace has the number 0.
+        let group = Pid::from_raw(getpgrp().as_raw())?;
+        if tcgetpgrp(&input).ok()? != group {
             return None;
         }
-        Some(Self { modes: tcgetattr(&input).ok()? })
+        Some(Self { modes: tcgetattr(&input).ok()?, group })
     }
 
     /// Gives the terminal back to this group, and its modes as they were: a program that was ended
@@ -29,7 +32,7 @@ impl Terminal {
         let input = std::io::stdin();
         let ((), ()) = without_stopping(|| {
             let (taken, set) = (
-                tcsetpgrp(input.as_fd(), getpgrp()),
+                tcsetpgrp(input.as_fd(), self.group),
                 tcsetattr(input.as_fd(), OptionalActions::Now, &self.modes),
             );
             (taken.unwrap_or_default(), set.unwrap_or_default())
