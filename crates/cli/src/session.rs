@@ -14,6 +14,7 @@ use strongroom_store_sqlite::SqliteStore;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::home::sync_parent;
 use crate::{store, system, unseal};
 
 /// An open store.
@@ -32,22 +33,15 @@ impl Session {
     /// # Errors
     /// [`Failure`]
     pub fn open(context: &Context) -> Result<Self, Failure> {
-        refuse_server()?;
-        let database = store::open(&context.home.database())?;
-        let method = seal_method(&*database)?.ok_or(OpenError::NotInitialised)?;
-        let is_only_new = method == SealMethod::Keyfile
-            && !context.home.key_file().exists()
-            && context.home.new_key_file().exists();
-        if is_only_new {
-            return finish_rekey(context, &database)?.ok_or_else(|| wrong_key(context, &method));
+        let (session, is_new) =
+            unsealed(context, |database, key| Self::with_key(context, Arc::clone(database), key))?;
+        if is_new {
+            let (new, current) = (context.home.new_key_file(), context.home.key_file());
+            std::fs::rename(&new, current)
+                .and_then(|()| sync_parent(current))
+                .map_err(|error| Failure::file("rename", &new, &error))?;
         }
-        let key = unseal::key(context, &method)?;
-        match Self::with_key(context, Arc::clone(&database), &key) {
-            Err(OpenError::WrongKey) => {
-                finish_rekey(context, &database)?.ok_or_else(|| wrong_key(context, &method))
-            }
-            other => Ok(other?),
-        }
+        Ok(session)
     }
 
     /// Open the store with a key.
@@ -115,45 +109,42 @@ impl Session {
 /// # Errors
 /// [`Failure`]
 pub fn anchors(context: &Context) -> Result<Anchors, Failure> {
+    unsealed(context, |database, key| strongroom_engine::anchors(&**database, key))
+        .map(|(anchors, _)| anchors)
+}
+
+/// What `open` makes of the database and the key that opens it, and whether that is the key in the new key file: a
+/// rekey that was broken off after the store took the new key left it under its other name.
+fn unsealed<T>(
+    context: &Context,
+    open: impl Fn(&Arc<SqliteStore>, &UnsealKey) -> Result<T, OpenError>,
+) -> Result<(T, bool), Failure> {
     refuse_server()?;
     let database = store::open(&context.home.database())?;
     let method = seal_method(&*database)?.ok_or(OpenError::NotInitialised)?;
-    let key = unseal::key(context, &method)?;
-    match strongroom_engine::anchors(&*database, &key) {
-        Err(OpenError::WrongKey) if context.home.new_key_file().exists() => {
-            let key = unseal::read_key_file(&context.home.new_key_file())?;
-            Ok(strongroom_engine::anchors(&*database, &key)?)
+    let has_new = context.home.new_key_file().exists();
+    let is_only_new = method == SealMethod::Keyfile && has_new && !context.home.key_file().exists();
+    if !is_only_new {
+        let key = unseal::key(context, &method)?;
+        match open(&database, &key) {
+            Err(OpenError::WrongKey) => {}
+            other => return Ok((other?, false)),
         }
-        Err(OpenError::WrongKey) => Err(wrong_key(context, &method)),
-        other => Ok(other?),
     }
+    if method == SealMethod::Keyfile && has_new {
+        let key = unseal::read_key_file(&context.home.new_key_file())?;
+        match open(&database, &key) {
+            Err(OpenError::WrongKey) => {}
+            other => return Ok((other?, true)),
+        }
+    }
+    Err(wrong_key(context, &method))
 }
 
 impl Drop for Session {
     /// A command that ends puts what it left in the log on the disk, best effort: what it did is durable already.
     fn drop(&mut self) {
         let _ = self.engine.audit().sync();
-    }
-}
-
-/// A rekey that was broken off after the store took the new key left the key file under its other name.
-fn finish_rekey(
-    context: &Context,
-    database: &Arc<SqliteStore>,
-) -> Result<Option<Session>, Failure> {
-    let (new, current) = (context.home.new_key_file(), context.home.key_file());
-    if !new.exists() {
-        return Ok(None);
-    }
-    let key = unseal::read_key_file(&new)?;
-    match Session::with_key(context, Arc::clone(database), &key) {
-        Err(OpenError::WrongKey) => Ok(None),
-        Err(error) => Err(error.into()),
-        Ok(session) => {
-            std::fs::rename(&new, current)
-                .map_err(|error| Failure::file("rename", &new, &error))?;
-            Ok(Some(session))
-        }
     }
 }
 

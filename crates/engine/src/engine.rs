@@ -71,8 +71,11 @@ impl Engine {
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
         let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
-        if let Some(known) = unsealed.store_head(&*store)? {
-            audit.expect_position(known)?;
+        // A damaged head must not keep the store shut; a verification and a check of the records tell of it.
+        match unsealed.store_head(&*store) {
+            Ok(Some(known)) => audit.expect_position(known)?,
+            Ok(None) | Err(OpenError::Damaged(_)) => {}
+            Err(error) => return Err(error),
         }
         let outbox = Outbox::default();
         let records = Records { store: &*store, keyring: &unsealed.keyring, random: &*random };
@@ -133,12 +136,6 @@ impl Engine {
         }
     }
 
-    /// The store, for what concerns it as a whole.
-    #[must_use]
-    pub fn store(&self) -> &Arc<dyn Store> {
-        &self.store
-    }
-
     /// The audit log.
     #[must_use]
     pub fn audit(&self) -> &Arc<AuditLog> {
@@ -152,12 +149,6 @@ impl Engine {
     pub fn anchors(&self) -> Result<Anchors, OpenError> {
         let unsealed = self.unsealed().map_err(|_| OpenError::NotInitialised)?;
         unsealed.anchors(&*self.store)
-    }
-
-    /// Whether the root key's memory is locked.
-    #[must_use]
-    pub fn keys_are_locked(&self) -> bool {
-        self.unsealed().is_ok_and(|unsealed| unsealed.root.is_locked())
     }
 
     /// The data keys' numbers and when each was made, oldest first.
@@ -359,15 +350,19 @@ impl Engine {
     }
 
     /// Read the keyring again when another process changed it. When it changed the root key as well, this engine
-    /// cannot go on and seals itself.
+    /// cannot go on and seals itself; a store that cannot be read now changes nothing.
     fn refresh_keys(&self) -> Result<(), Error> {
         let unsealed = self.unsealed()?;
         if !self.keys_changed(&unsealed) {
             return Ok(());
         }
-        let Ok(fresh) = Unsealed::with_root(&*self.store, Arc::clone(&unsealed.root)) else {
-            self.seal();
-            return Err(Error::Sealed);
+        let fresh = match Unsealed::with_root(&*self.store, Arc::clone(&unsealed.root)) {
+            Ok(fresh) => fresh,
+            Err(OpenError::Store(error)) => return Err(error.into()),
+            Err(_) => {
+                self.seal();
+                return Err(Error::Sealed);
+            }
         };
         *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fresh));
         Ok(())

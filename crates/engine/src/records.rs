@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use strongroom_core::crypto::{Keyring, RecordKind};
 use strongroom_core::random::Random;
 use strongroom_core::secret::SecretValue;
-use strongroom_store::{Key, Precondition, Revision, Store, Write};
+use strongroom_store::{Entry, Key, Precondition, Revision, Store, Write};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -37,9 +37,18 @@ impl Records<'_> {
         kind: RecordKind,
         key: &Key,
     ) -> Result<Option<Stored<T>>, Error> {
-        let Some(found) = self.read_bytes(kind, key)? else { return Ok(None) };
-        let value = decode(key, found.value.expose())?;
-        Ok(Some(Stored { value, revision: found.revision }))
+        let Some(entry) = self.store.get(key)? else { return Ok(None) };
+        self.read_entry(kind, key, &entry).map(Some)
+    }
+
+    pub(crate) fn read_entry<T: for<'b> Decode<'b, ()>>(
+        &self,
+        kind: RecordKind,
+        key: &Key,
+        entry: &Entry,
+    ) -> Result<Stored<T>, Error> {
+        let value = decode(key, self.open(kind, key, &entry.value)?.expose())?;
+        Ok(Stored { value, revision: entry.revision })
     }
 
     pub(crate) fn read_bytes(

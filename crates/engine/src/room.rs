@@ -73,9 +73,14 @@ impl Room<'_> {
         &self,
         location: Location,
     ) -> Result<(Authorized<Write>, Option<Stored<Secret>>), Error> {
-        let found = self.load(&location)?;
-        let capability = if found.is_some() { Capability::Update } else { Capability::Create };
+        let key = keys::secret(location.mount, &location.path);
+        let entry = self.store.get(&key)?;
+        let capability = if entry.is_some() { Capability::Update } else { Capability::Create };
+        // Before the record is opened: what is wrong with it is not for everybody.
         self.require(location.as_str(), capability)?;
+        let found = entry
+            .map(|entry| self.records().read_entry(RecordKind::Secret, &key, &entry))
+            .transpose()?;
         Ok((Authorized::new(location), found))
     }
 

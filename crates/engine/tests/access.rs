@@ -333,3 +333,34 @@ fn a_folder_with_the_last_of_all_names_is_listed_once() {
     let page = owner.ask(&list).expect("lists");
     assert_eq!(page.entries.len(), 2, "{:?}", page.entries);
 }
+
+#[test]
+fn a_caller_who_may_not_write_does_not_learn_that_a_record_is_damaged() {
+    let (room, _) = room();
+    let page = room.store.list(&Range::prefix("secret/")).expect("lists");
+    let key = page.entries[0].key.clone();
+    let writes = vec![strongroom_store::Write::Put(key, vec![1; 60].into())];
+    room.store.commit(strongroom_store::Batch { preconditions: vec![], writes }).expect("damages");
+    let nobody = room.actor("nobody", "");
+    assert_eq!(nobody.put(PATH, "v").expect_err("is denied").kind(), Kind::Forbidden);
+    assert_eq!(room.owner().put(PATH, "v").expect_err("is damaged").kind(), Kind::Internal);
+}
+
+#[test]
+fn a_page_does_not_tell_that_something_hidden_follows() {
+    let room = TestRoom::new();
+    for path in ["secret/a/A", "secret/a/B", "secret/a/hidden/X", "secret/a/z"] {
+        room.owner().put(path, "v").expect("writes");
+    }
+    let actor = room.actor(
+        "app",
+        r#"path "secret/a/" { capabilities = ["list"] }
+           path "secret/a/A" { capabilities = ["read"] }
+           path "secret/a/B" { capabilities = ["read"] }"#,
+    );
+    let page = |limit| {
+        actor.ask(&ListSecrets { limit, ..ListSecrets::below("secret/a/") }).expect("lists")
+    };
+    assert_eq!((page(2).entries.len(), page(2).next), (2, None));
+    assert_eq!((page(1).entries.len(), page(1).next), (1, Some("secret/a/A".to_owned())));
+}

@@ -199,3 +199,35 @@ fn altered_seals_and_keyrings_do_not_open() {
     assert!(room.second_engine().is_ok());
     assert_eq!(seal_method(&*room.store).expect("is read"), Some(SealMethod::Keyfile));
 }
+
+#[test]
+fn a_damaged_outbox_entry_or_head_is_named_and_does_not_keep_the_store_shut() {
+    let room = TestRoom::new();
+    room.owner().put("secret/a/A", "1").expect("writes");
+    room.owner().put("secret/a/B", "2").expect("writes");
+    for prefix in ["sys/audit/outbox/", "sys/audit/head"] {
+        let (key, value) = stored(&room, prefix);
+        let mut altered = value.to_vec();
+        altered[value.len() - 1] ^= 1;
+        overwrite(&room, &key, &altered);
+        let engine = room.second_engine().unwrap_or_else(|error| panic!("{prefix}: {error}"));
+        let current = strongroom_core::model::Selector::Current;
+        let read = ReadSecret { path: "secret/a/A".into(), selector: current };
+        assert!(room.ask_of(&engine, &read).is_ok(), "{prefix}");
+        let checked = room.ask_of(&engine, &CheckRecords { after: None }).expect("checks");
+        assert_eq!(checked.damaged.len(), 1, "{prefix}: {:?}", checked.damaged);
+        assert_eq!(checked.damaged[0].0, key.as_str());
+        overwrite(&room, &key, &value);
+    }
+}
+
+#[test]
+fn a_check_in_an_engine_that_missed_a_rotation_calls_nothing_damaged() {
+    let room = TestRoom::new();
+    room.owner().put("secret/a/A", "1").expect("writes");
+    let second = room.second_engine().expect("opens");
+    room.owner().ask(&RotateDataKey).expect("rotates");
+    room.owner().put("secret/a/A", "2").expect("writes");
+    let checked = room.ask_of(&second, &CheckRecords { after: None }).expect("checks");
+    assert!(checked.damaged.is_empty(), "{:?}", checked.damaged);
+}

@@ -119,3 +119,13 @@ fn a_rekey_broken_off_after_the_commit_is_finished_by_the_next_command() {
     assert!(!new.exists());
     assert_eq!(place.ok(&["get", "KEY"]).out, "v");
 }
+
+#[test]
+fn the_log_is_verified_while_a_new_key_file_still_has_its_other_name() {
+    let place = Place::with(&[("KEY", "v")]);
+    let (key, new) = (place.home().join("store.key"), place.home().join("store.key.new"));
+    place.ok(&["rekey"]);
+    std::fs::rename(&key, &new).expect("is renamed");
+    place.ok(&["audit", "verify"]);
+    assert_eq!(place.ok(&["get", "KEY"]).out, "v");
+}

@@ -47,6 +47,7 @@ impl Operation for CheckRecords {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<CheckedRecords>, Error> {
         let _proof = room.authorise_system("sys/check")?;
+        room.require_current_keys()?;
         let after = self.after.clone();
         let page = room.store.list(&Range {
             after,

@@ -66,13 +66,13 @@ impl Operation for ListSecrets {
         let limit = self.limit.clamp(1, LISTED_MAX);
         let mut page = ListedPage::default();
         let mut range = scope.range(self.after.clone());
-        'pages: loop {
+        // One entry more than the page holds tells that there is a next one: only what the caller may see counts.
+        'pages: while page.entries.len() <= limit {
             let found = room.store.list(&range)?;
             let Some(last) = found.entries.last().map(|entry| entry.key.to_string()) else { break };
             for entry in &found.entries {
                 let Some((path, relative)) = scope.paths(&entry.key) else { continue };
-                if page.entries.len() == limit {
-                    page.next = page.entries.last().map(after_entry);
+                if page.entries.len() > limit {
                     break 'pages;
                 }
                 if let (false, Some((folder, _))) = (self.recursive, relative.split_once('/')) {
@@ -89,6 +89,10 @@ impl Operation for ListSecrets {
                 break;
             }
             range.after = Some(last);
+        }
+        if page.entries.len() > limit {
+            page.entries.truncate(limit);
+            page.next = page.entries.last().map(after_entry);
         }
         Ok(Performed::read(page))
     }

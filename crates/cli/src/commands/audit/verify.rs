@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use data_encoding::HEXLOWER_PERMISSIVE as HEX;
 use serde_json::json;
-use strongroom_engine::audit::{CheckpointVerifier, VerifiedLog, VerifyError, verify};
+use strongroom_engine::audit::{CheckpointVerifier, FindingKind, VerifiedLog, VerifyError, verify};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -38,7 +38,13 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
             "the audit log is not what was written\n       {}/{finding}",
             directory.display()
         ))
-        .hint("keep a copy of the folder as it is, and find out who could write to it")),
+        .hint(match finding.kind {
+            FindingKind::MissingRecord(_) => {
+                "a command that was killed right after a change leaves this; the next one mends it: strongroom list, and \
+                 verify again"
+            }
+            _ => "keep a copy of the folder as it is, and find out who could write to it",
+        })),
         Err(VerifyError::Unreadable(error)) => Err(super::query::unreadable(error)),
         Err(other) => Err(Failure::new(other)),
     }
