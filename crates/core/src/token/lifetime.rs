@@ -16,6 +16,11 @@ pub struct TtlLimits {
     pub max: Seconds,
 }
 
+impl TtlLimits {
+    /// Vault's: 32 days for both.
+    pub const DEFAULT: Self = Self { default: TTL_DEFAULT, max: TTL_MAX };
+}
+
 /// What the maker of a token wants. Zero says nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AskedLifetime {

@@ -10,6 +10,7 @@ mod text;
 pub use lifetime::{AskedLifetime, Lifetime, RenewError, TTL_DEFAULT, TTL_MAX, TtlLimits};
 pub use text::{
     Accessor, BATCH_PREFIX, PlainToken, SERVICE_PREFIX, TOKEN_BYTES_MAX, TokenHash, TokenKey,
+    alphanumeric,
 };
 
 use std::collections::BTreeMap;
