@@ -41,8 +41,8 @@ pub trait Door: Send + Sync + 'static {
     /// The answer to a request.
     fn answer(&self, request: Incoming) -> Answer;
 
-    /// What the listener refuses before the door answers, in the door's own protocol. `head` is the request's.
-    fn refuse(&self, head: &Parts, refusal: Refusal) -> Answer;
+    /// What the listener refuses before the door sees it, in the door's own protocol.
+    fn refuse(&self, refusal: Refusal) -> Answer;
 }
 
 /// A request, read whole.
@@ -78,10 +78,8 @@ pub enum Refusal {
     MalformedBody,
     /// The body did not arrive within `limits.body_timeout`.
     BodyTimeout,
-    /// As many requests run, or as many bytes of bodies are held, as the server takes. Trying again helps.
+    /// As many requests run, streams are open, or bytes of bodies are held, as the server takes. Trying again helps.
     Overloaded,
-    /// The server stops.
-    Stopping,
     /// The door panicked. Nothing is known of what the request did.
     Failed,
 }
@@ -95,7 +93,7 @@ impl Refusal {
             Self::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::MalformedBody => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-            Self::Overloaded | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -109,7 +107,6 @@ impl Refusal {
             Self::MalformedBody => "the request body ended too early or is malformed",
             Self::BodyTimeout => "the request body did not arrive in time",
             Self::Overloaded => "the server is overloaded, try again",
-            Self::Stopping => "the server is stopping",
             Self::Failed => "internal error",
         }
     }

@@ -6,5 +6,17 @@
 //! # Adding a door
 //! A folder with a type that implements [`Door`](door::Door), passed to the server by the composition root.
 
+pub mod config;
 pub mod door;
 pub mod limits;
+mod listener;
+pub mod log;
+pub mod metrics;
+mod server;
+pub mod signals;
+pub mod systemd;
+#[cfg(test)]
+mod testing;
+pub mod tls;
+
+pub use server::{Address, Bound, Handle, RENEWAL_LOOK, Server, StartError, Surroundings, runtime};
