@@ -13,6 +13,7 @@
 pub mod audit;
 mod engine;
 mod error;
+pub mod jwt;
 mod keys;
 mod lifecycle;
 mod metadata;
