@@ -110,7 +110,11 @@ impl Json {
     /// Its text as JSON.
     #[must_use]
     pub fn render(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        #[expect(
+            clippy::expect_used,
+            reason = "names are texts and numbers are finite, and writing to memory does not fail"
+        )]
+        serde_json::to_string(self).expect("JSON is JSON")
     }
 }
 

@@ -65,7 +65,7 @@ pub enum OidcError {
     #[error("invalid client_nonce")]
     ClientNonce,
     /// The provider has no such endpoint.
-    #[error("the provider has no endpoint for the code flow")]
+    #[error("the provider has no endpoint that takes codes")]
     NoEndpoint,
     /// A browser is not sent there.
     #[error("unauthorized redirect_uri")]

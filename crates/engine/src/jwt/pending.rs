@@ -77,10 +77,11 @@ pub struct Started {
     pub pending: PendingLogin,
 }
 
-/// Begin a login: an address of the provider with a new state, nonce and challenge.
+/// Begin a login: an address of the provider with a new state, nonce and challenge. For a provider that has no endpoint
+/// for logins it is the query alone, as with Vault, whose own identity tokens have such a provider.
 ///
 /// # Errors
-/// [`OidcError::RedirectUri`], [`OidcError::NoEndpoint`] and [`OidcError::TooLarge`]
+/// [`OidcError::RedirectUri`] and [`OidcError::TooLarge`]
 pub fn start(
     provider: &Provider,
     request: &StartRequest<'_>,
@@ -96,7 +97,7 @@ pub fn start(
     if is_long {
         return Err(OidcError::TooLarge);
     }
-    let endpoint = provider.authorization_endpoint().ok_or(OidcError::NoEndpoint)?;
+    let endpoint = provider.authorization_endpoint().unwrap_or_default();
     let (state, nonce, code_verifier) = (token(random), token(random), token(random));
     let challenge = BASE64URL_NOPAD.encode(digest(&SHA256, code_verifier.as_bytes()).as_ref());
     let scopes = request.scopes.iter().map(String::as_str).filter(|scope| *scope != "openid");

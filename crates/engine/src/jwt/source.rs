@@ -1,6 +1,6 @@
 //! Where the keys of an issuer come from, and how long they are believed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strongroom_core::time::{Seconds, Timestamp};
 
@@ -25,7 +25,7 @@ pub const REFETCH_SECS: u64 = 10;
 #[derive(Clone, Debug)]
 pub enum Origin {
     /// Keys that the configuration holds.
-    Static(KeySet),
+    Static(Arc<KeySet>),
     /// The document at this address.
     Jwks {
         /// The address.
@@ -58,7 +58,7 @@ struct Cached {
 
 #[derive(Clone, Debug)]
 struct Fetched {
-    keys: KeySet,
+    keys: Arc<KeySet>,
     at: Timestamp,
 }
 
@@ -108,28 +108,28 @@ impl KeySource {
     ///
     /// # Errors
     /// [`JwtError::Fetch`] and [`JwtError::Keys`]
-    pub fn probe(&self, fetch: &dyn Fetch) -> Result<KeySet, JwtError> {
+    pub fn probe(&self, fetch: &dyn Fetch) -> Result<Arc<KeySet>, JwtError> {
         let (url, ca_pem) = match &self.origin {
-            Origin::Static(keys) => return Ok(keys.clone()),
+            Origin::Static(keys) => return Ok(Arc::clone(keys)),
             Origin::Jwks { url, ca_pem } => (url.clone(), ca_pem),
             Origin::Discovery { issuer, ca_pem } => {
                 let provider = Provider::discover(issuer, ca_pem.as_deref(), fetch)?;
                 (provider.jwks_uri().to_owned(), ca_pem)
             }
         };
-        Ok(KeySet::from_jwks(&document(&url, ca_pem.as_deref(), fetch)?)?)
+        Ok(Arc::new(KeySet::from_jwks(&document(&url, ca_pem.as_deref(), fetch)?)?))
     }
 
     /// The keys to try first, and whether they were fetched just now.
-    fn keys(&self, fetch: &dyn Fetch, now: Timestamp) -> Result<(KeySet, bool), JwtError> {
+    fn keys(&self, fetch: &dyn Fetch, now: Timestamp) -> Result<(Arc<KeySet>, bool), JwtError> {
         if let Origin::Static(keys) = &self.origin {
-            return Ok((keys.clone(), true));
+            return Ok((Arc::clone(keys), true));
         }
         let cached = self.lock().keys.clone();
         let within = |fetched: &Fetched, span| now <= fetched.at.plus(Seconds(span));
         let is_fresh = cached.as_ref().is_some_and(|fetched| within(fetched, KEYS_FRESH_SECS));
         if let (true, Some(fetched)) = (is_fresh, &cached) {
-            return Ok((fetched.keys.clone(), false));
+            return Ok((Arc::clone(&fetched.keys), false));
         }
         let failure = match self.try_fetch(fetch, now) {
             Some(Ok(keys)) => return Ok((keys, true)),
@@ -143,7 +143,11 @@ impl KeySource {
     }
 
     /// Fetch the keys unless that was done a moment ago.
-    fn try_fetch(&self, fetch: &dyn Fetch, now: Timestamp) -> Option<Result<KeySet, JwtError>> {
+    fn try_fetch(
+        &self,
+        fetch: &dyn Fetch,
+        now: Timestamp,
+    ) -> Option<Result<Arc<KeySet>, JwtError>> {
         {
             let mut cached = self.lock();
             if now < cached.next_fetch {
@@ -158,7 +162,7 @@ impl KeySource {
         let mut cached = self.lock();
         cached.next_fetch = now.plus(Seconds(REFETCH_SECS));
         if let Ok(keys) = &fetched {
-            cached.keys = Some(Fetched { keys: keys.clone(), at: now });
+            cached.keys = Some(Fetched { keys: Arc::clone(keys), at: now });
         }
         Some(fetched)
     }

@@ -80,6 +80,21 @@ fn scopes_age_and_mode_are_told_to_the_provider() {
     assert_eq!((&*fields["response_mode"], &*fields["max_age"]), ("form_post", "90"));
 }
 
+/// Vault's own identity tokens have a provider without logins, and hvac's tests begin one there.
+#[test]
+fn without_an_endpoint_for_logins_the_address_is_its_query() {
+    let documents = Documents::default();
+    let configuration = r#"{"issuer":"https://issuer","jwks_uri":"https://issuer/keys"}"#;
+    documents.put("https://issuer/.well-known/openid-configuration", configuration);
+    let provider = Provider::discover("https://issuer", None, &documents).unwrap();
+    let allowed = [CALLBACK.to_owned()];
+    let started = start(&provider, &request(&allowed), NOW, &SeededRandom::new(1)).unwrap();
+    assert!(started.url.starts_with("?client_id=client+1&"), "{}", started.url);
+    let client = Client { id: "c".into(), secret: None, ca_pem: None };
+    let exchanged = provider.exchange(&client, &started.pending, "code", &documents);
+    assert_eq!(exchanged.err(), Some(OidcError::NoEndpoint));
+}
+
 #[test]
 fn a_login_begins_for_listed_addresses_and_within_limits_only() {
     let (provider, _) = provider("");
@@ -230,7 +245,7 @@ fn an_id_token_is_checked_as_openid_connect_says() {
 fn an_id_token_of_another_login_is_refused() {
     let (provider, documents) = provider("");
     let key = signing_key(Algorithm::Rs256, 1);
-    let keys = KeySource::new(Origin::Static(key_set(&[&key])));
+    let keys = KeySource::new(Origin::Static(key_set(&[&key]).into()));
     let bindings = Bindings { user_claim: "sub".into(), ..Bindings::default() };
     let rules = IdTokenRules {
         provider: &provider,

@@ -133,7 +133,7 @@ fn a_document_that_is_not_what_it_should_be_gives_no_keys() {
 fn static_keys_are_never_fetched() {
     let (ours, theirs) = (signing_key(Algorithm::EdDsa, 1), signing_key(Algorithm::EdDsa, 2));
     let (documents, source) =
-        (Documents::default(), KeySource::new(Origin::Static(key_set(&[&ours]))));
+        (Documents::default(), KeySource::new(Origin::Static(key_set(&[&ours]).into())));
     assert_eq!(verify(&source, &token(&ours), &documents, NOW), Ok(()));
     assert_eq!(verify(&source, &token(&theirs), &documents, NOW), Err(JwtError::UnknownKey));
     assert_eq!(documents.take_asked(), 0);

@@ -59,6 +59,46 @@ O4qIaJHQXSJlg7L82wIDAQAB
 -----END PUBLIC KEY-----
 ";
 
+/// From `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048`.
+const OPENSSL_PEM: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA0tJdklr/kb2OK/oYg0n8
+nwJH5QxCpjCaErp5jjyKQrLKpbfziirV3KjN7nSSQizyKvj2gcsUHSIm0NjyGO0U
+psl7/J4vSoxRLeKDnd0sa7n42iq2ml/bkZ7VrMelqncSA2EK06PHRju60pNPoB0R
+tb+L3wqZ4kx5nRCC+r9rLDXVrRxWMnl3L9DPrvoXXty7cwhTgzlZn6qiW/pc2HMy
+1tZCiAPmO9sqHDuCO2sRpmGDJn/kdiOixmGSoPDicFCIq7AWtGs9LXwPpqPZoDvc
+/tabzkq/ic+b79OQkSIl3Wb169Wr1ft/H0cWgEGqAW5A4qG3RaEMendD7g17C+6x
+4QIDAQAB
+-----END PUBLIC KEY-----
+";
+/// `{"sub":"mary"}`, signed with that key by `openssl dgst -sign`, for PS256 to PS512 with
+/// `-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest`.
+const OPENSSL_TOKENS: [(&str, &str); 6] = [
+    (
+        "RS256",
+        "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtYXJ5In0.lh06QnSV7NaIQMF4MHpNeknW89OJpq8tTVv0zWa3z33yRCEAGK6v6M7-ZLDGiavHBfOJy4AOdlI3SH2XAdx5SXiGDmNUxz2oKHzNlX1GKeNliHNw-6FnCvN_M1drNRDcebd8z3BahFiDLxe4AzfUi8XDwwIwsxl1EXkNh7eMwkKnOZE40G_tH8TcUG5EIwycy410HM0E7BvelPGX_u6bDfzDyawdAwfVTMqgcDNV0IAtFNL156SWWwMA5ZHLJhSEsZFKnweyfNW27EVKNYwILOArET1gz0wPRNJqRsOYcZbnxzw8zzOO1xCAOmRBx_cx_cqedFKkDcWfrn1DEvqYng",
+    ),
+    (
+        "RS384",
+        "eyJhbGciOiJSUzM4NCJ9.eyJzdWIiOiJtYXJ5In0.oQEUZai0a5dMSAGCOFh6qvQi7tsn1n4Ds-LmSVfY00f5gp9_f50mtf8h00btP0rshtQhLXZ7ZylMSsb_c6wnqCWxsbxwyup7gO1qiZGji2MFMJHCWySeGtDnawx3SO0QFMuv-LqfvX2B4o67A1vHjEGCtlpK0y29AaIEtHwe7nD0CKQ1Jn8cg-W_5HSUr8Ap5Uipu2Pv_WargsJRERfuJ3IVJHzTL_375mJYMFIDPd0H9IudaUMGX8540ns27cBYgtyKhezwNvHqye3SG9B6WoMxFD01d_45dvJHWc3JXijdM1KqTQK0Nl4N5T_MZCy0BmEFh_LphZSSw21lHZFwOg",
+    ),
+    (
+        "RS512",
+        "eyJhbGciOiJSUzUxMiJ9.eyJzdWIiOiJtYXJ5In0.D4o-6gZ-saAGfPlfw1ijHZqczzwRuVOh-V2qyHEC0bu3Ieni9h7cTh8mPdon6rpid50V_sGzPPGFk9R_O36panifnl-BFpMJyIr91Rb11U2r1Q9DdhA9NkBJz2FMhZBWbM5rp_reOxuRRJWhTVP7VzLMBOu44-RIjVeOzmcn85Q0Cg6pXnPm6QdDrnsXlHDtDSL5dwkGStuYC2_Z7l8GFISLlVzWxNh1bO_2wJYYTTkI0sf8X1s2YZAkvP8gvBlP4nf5PQ2g03Lj7bo3EzBB7UTsqMuvez79XDXXq0rparLil8ciy_MP62cZDSrJYhy2KsHLvK01J6lXCZCg-L-Pzw",
+    ),
+    (
+        "PS256",
+        "eyJhbGciOiJQUzI1NiJ9.eyJzdWIiOiJtYXJ5In0.RS1KU8tTbnuT-c2Me1LTSe9hrTJhm8Wg25wG71ok_0osl221x2RWVxQy1rZXCOA3YvJcXJGKTpC8_2JdZ0TlkdDBbMLpdCJackpy0fqedHFpEGPTQZOUs4EKuo1so4ZXB6XjJ-EAbX9lnxXA7uHogxXmCyLVzxzqHJwDwU4XoBTcgBoOxXnlBCyFjGxv3RGL9OenLOWP7XJV86MqRdOpYHvRAshxPif9mIsjVFtQo1p2kAIe15QaJMFjoY05G8NpQUvwJ_Y5H-WxcKlQyZ4cy4ApzkwKCZgID-8IvQ7Ez4IXLb4Jai2-jj9Fni5xy3Cflf2eALAU8JXaL8pm_uLRAw",
+    ),
+    (
+        "PS384",
+        "eyJhbGciOiJQUzM4NCJ9.eyJzdWIiOiJtYXJ5In0.EdNLqFiAl3bKLXfSy9MoM7PhbOvkPXjGnT1_4o8_mANwKBkiJoqQml0yO8pt9AN1EtvSo8Z8VCbSnzeud96qy_Dv457g-SBX6vboknboRm_rLlZX0MpgykmCtofh5EYK-4L38C-swIQLdeX0cW6f1Z4apeSzICrbLCv2F-I0ECVuRTkd10E0U0kZY7seaWIiF5c0CHzoETPQoUTRoKe5K5caQOqcPUUTS2_U5Koa7U_PfJ9UqSAd7Y1L2gtEIuISFBiz105qSnwzqMDHL9qLImcSmYDfoiedA9W5LZV6zWvUS2n40kiuGnf0XfTV-CATPLyKqD_nu4nQbkETH1lwCQ",
+    ),
+    (
+        "PS512",
+        "eyJhbGciOiJQUzUxMiJ9.eyJzdWIiOiJtYXJ5In0.HIy2NC8o-CQ1r31gxu6AypBknTYM7yHSwUkVdgvqjwViIKtkeEX0asOUPsJ4rM62QvAPsIP0mr01v1ONDUZalQF0Qvdc-pbX2gsBsPppPNoP-QSXVLQ7sAKJL2HuKNIviDb8sJM8Clr0cFwgmIL9-BEe76lZFLjYeBxme1HwEhY05f9bq8-iQCVrilg6xh-8lQrDjQ6SYPy551EguhBUisKGKLOefkgSsyeb0eXdd00NVIu62hrpk7ZD7tTDCh1i-fAH-SOC-voQoWURnwaXuEZTNznyCGU-rCh2-m9O35tEZMCdseS3Vuxr4lUSXodfRcFKUknDeXjtjcw7BLb0pA",
+    ),
+];
+
 fn keys_of(jwk: &str) -> KeySet {
     KeySet::from_jwks(format!(r#"{{"keys":[{jwk}]}}"#).as_bytes()).unwrap()
 }
@@ -118,6 +158,22 @@ fn keys_are_read_from_pem() {
     assert_eq!(several.keys().len(), 3);
     for token in [RS256_TOKEN, ES256_TOKEN] {
         assert!(several.verify(token, &Algorithms::all()).is_ok());
+    }
+}
+
+#[test]
+fn every_algorithm_of_rsa_verifies_what_openssl_signed_and_no_other_does() {
+    let keys = KeySet::from_pems(&[OPENSSL_PEM]).unwrap();
+    for (name, token) in OPENSSL_TOKENS {
+        let claims = keys.verify(token, &Algorithm::named(name).unwrap().into()).unwrap();
+        assert_eq!(claims.text("sub"), Ok(Some("mary")));
+        // The signature of one algorithm under the header of another.
+        for (other, foreign) in OPENSSL_TOKENS.into_iter().filter(|(other, _)| *other != name) {
+            let (text, _) = token.rsplit_once('.').unwrap();
+            let (_, signature) = foreign.rsplit_once('.').unwrap();
+            let verified = keys.verify(&format!("{text}.{signature}"), &Algorithms::all());
+            assert_eq!(verified, Err(JwtError::Signature), "{other} as {name}");
+        }
     }
 }
 
