@@ -126,8 +126,7 @@ impl KeySource {
             return Ok((Arc::clone(keys), true));
         }
         let cached = self.lock().keys.clone();
-        let within = |fetched: &Fetched, span| now <= fetched.at.plus(Seconds(span));
-        let is_fresh = cached.as_ref().is_some_and(|fetched| within(fetched, KEYS_FRESH_SECS));
+        let is_fresh = cached.as_ref().is_some_and(|keys| keys.is_within(KEYS_FRESH_SECS, now));
         if let (true, Some(fetched)) = (is_fresh, &cached) {
             return Ok((Arc::clone(&fetched.keys), false));
         }
@@ -136,7 +135,7 @@ impl KeySource {
             Some(Err(error)) => error,
             None => FetchError::TriedJustNow.into(),
         };
-        match cached.filter(|fetched| within(fetched, KEYS_USABLE_SECS)) {
+        match cached.filter(|keys| keys.is_within(KEYS_USABLE_SECS, now)) {
             Some(fetched) => Ok((fetched.keys, true)),
             None => Err(failure),
         }
@@ -153,8 +152,8 @@ impl KeySource {
             if now < cached.next_fetch {
                 return None;
             }
-            // One fetches and the others go on with what there is; when there is nothing yet, all have to fetch.
-            if cached.keys.is_some() {
+            // One fetches and the others go on with what there is; when there is nothing of use, all have to fetch.
+            if cached.keys.as_ref().is_some_and(|keys| keys.is_within(KEYS_USABLE_SECS, now)) {
                 cached.next_fetch = now.plus(Seconds(REFETCH_SECS));
             }
         }
@@ -169,6 +168,12 @@ impl KeySource {
 
     fn lock(&self) -> MutexGuard<'_, Cached> {
         self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Fetched {
+    fn is_within(&self, seconds: u64, now: Timestamp) -> bool {
+        now <= self.at.plus(Seconds(seconds))
     }
 }
 

@@ -165,14 +165,15 @@ fn a_provider_is_discovered_and_must_be_who_it_was_said_to_be() {
     }
 }
 
-/// A server that is asked by us, verifies a token of ours, and so asks us again: no lock may be held.
+/// A server that is asked by us, verifies a token of ours, and so asks us again: no lock may be held, and whoever has
+/// no keys of use must not be told to come back later.
 #[test]
 fn a_fetch_may_verify_with_the_same_source() {
-    struct Recursive<'a>(&'a KeySource, &'a str, Documents);
+    struct Recursive<'a>(&'a KeySource, &'a str, Documents, Timestamp);
     impl Fetch for Recursive<'_> {
         fn get(&self, url: &str, ca_pem: Option<&str>) -> Result<Vec<u8>, FetchError> {
-            let inner = self.0.verify(self.1, &Algorithms::all(), &self.2, NOW);
-            assert!(inner.is_ok());
+            let inner = self.0.verify(self.1, &Algorithms::all(), &self.2, self.3);
+            assert!(inner.is_ok(), "{inner:?}");
             self.2.get(url, ca_pem)
         }
 
@@ -181,8 +182,14 @@ fn a_fetch_may_verify_with_the_same_source() {
         }
     }
     let (source, key) = (source(), signing_key(Algorithm::EdDsa, 1));
-    let (documents, token) = (Documents::default(), token(&key));
-    documents.put(URL, jwks(&[&key]));
-    let fetch = Recursive(&source, &token, documents);
-    assert!(source.verify(&token, &Algorithms::all(), &fetch, NOW).is_ok());
+    let token = token(&key);
+    let mut now = NOW;
+    for wait in [0, KEYS_FRESH_SECS + 1, KEYS_USABLE_SECS + 1] {
+        let documents = Documents::default();
+        documents.put(URL, jwks(&[&key]));
+        now = now.plus(Seconds(wait));
+        let fetch = Recursive(&source, &token, documents, now);
+        assert!(source.verify(&token, &Algorithms::all(), &fetch, now).is_ok());
+        assert_ne!(fetch.2.take_asked(), 0);
+    }
 }
