@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod crypto;
 pub mod identifier;
+pub mod identity;
 pub mod lease;
 pub mod memory;
 pub mod model;

@@ -15,6 +15,7 @@ mod due;
 mod engine;
 mod error;
 mod identify;
+pub mod jwt;
 mod keys;
 mod leases;
 mod lifecycle;
