@@ -13,6 +13,7 @@ pub mod crypto;
 pub mod identifier;
 pub mod memory;
 pub mod model;
+pub mod pki;
 pub mod policy;
 pub mod random;
 pub mod secret;
