@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use rcgen::string::Ia5String;
 use rcgen::{
-    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose,
-    PublicKeyData, SanType,
+    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
+    KeyUsagePurpose, PublicKeyData, SanType,
 };
 
 use super::error::IssueError;
 use super::serial::SerialNumber;
+use super::signer;
 use super::subject::Subject;
 use super::urls::Urls;
 use super::usage;
@@ -102,11 +103,13 @@ impl Body<'_> {
         parameters.extended_key_usages = self.extended_key_usages;
         parameters.crl_distribution_points = self.urls.distribution_points();
         parameters.use_authority_key_identifier_extension = true;
+        let identifier = signer::key_identifier(key);
         let leaf_identifier = match self.is_ca {
-            IsCa::NoCa => Some(subject_key_identifier(&parameters.key_identifier(key))),
+            IsCa::NoCa => Some(subject_key_identifier(&identifier)),
             IsCa::ExplicitNoCa | IsCa::Ca(_) => None,
         };
         parameters.is_ca = self.is_ca;
+        parameters.key_identifier_method = KeyIdMethod::PreSpecified(identifier);
         let information = self.urls.authority_information();
         let policies = usage::certificate_policies(self.policies);
         parameters.custom_extensions =

@@ -14,6 +14,7 @@ use super::names;
 use super::request::SigningRequest;
 use super::role::Role;
 use super::serial::SerialNumber;
+use super::signer::Signer;
 use super::subject::{Subject, is_clean_name};
 use super::urls::{Urls, is_uri};
 use crate::random::Random;
@@ -115,8 +116,8 @@ impl Issuance<'_> {
         let names = NameSource { role: self.role, request, csr: None }.names()?;
         let (validity, warnings) = self.validity(request)?;
         let key = PrivateKey::generate(algorithm, self.random)?;
-        let key_pair = key.key_pair(0)?;
-        let (serial, certificate) = self.signed(&names, validity, &*key_pair)?;
+        let key_pair = Signer::new(&key, 0)?;
+        let (serial, certificate) = self.signed(&names, validity, &key_pair)?;
         Ok(self.issued(serial, certificate, validity, Some(key), warnings))
     }
 
@@ -161,6 +162,9 @@ impl Issuance<'_> {
             LeafNotAfter::Truncate => end.min(limit),
             LeafNotAfter::Refuse | LeafNotAfter::Permit => end,
         };
+        if end <= self.now {
+            return Err(IssueError::EmptyLife);
+        }
         Ok((Validity::new(not_before(self.role, self.now), end)?, warnings))
     }
 
@@ -225,6 +229,9 @@ pub(super) fn not_after(
     let first =
         |spans: [Seconds; 3]| spans.into_iter().find(|span| *span > Seconds(0)).unwrap_or_default();
     let asked = first([request.ttl, settings.ttl, lifetimes.default]);
+    if asked == Seconds(0) {
+        return Err(IssueError::EmptyLife);
+    }
     let max = first([settings.max_ttl, lifetimes.max, LIFETIME_MAX]).min(LIFETIME_MAX);
     let warnings = if asked > max { vec![Warning::LifeCut { asked, max }] } else { Vec::new() };
     Ok((whole_seconds(now.plus(asked.min(max))), warnings))
@@ -329,8 +336,8 @@ impl NameSource<'_> {
         if !common_name.is_empty() && !names::is_allowed_common_name(self.role, common_name) {
             return Err(IssueError::CommonName { name: common_name.to_owned() });
         }
-        let refused =
-            |name: &&String| !hostname::is_hostname(name) || !names::is_allowed(settings, name);
+        let is_host = |name: &String| is_clean_name(name) && hostname::is_hostname(name);
+        let refused = |name: &&String| !is_host(name) || !names::is_allowed(settings, name);
         if let Some(name) = alternative.dns.iter().find(refused) {
             return Err(IssueError::AlternativeName { name: shortened(name) });
         }

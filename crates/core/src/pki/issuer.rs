@@ -2,9 +2,9 @@
 
 use rcgen::string::Ia5String;
 use rcgen::{
-    BasicConstraints, CertificateParams, GeneralSubtree, IsCa, KeyUsagePurpose, NameConstraints,
+    BasicConstraints, CertificateParams, GeneralSubtree, IsCa, KeyIdMethod, KeyUsagePurpose,
+    NameConstraints,
 };
-use zeroize::Zeroizing;
 
 use super::certificate::{Body, Validity};
 use super::error::IssueError;
@@ -14,7 +14,8 @@ use super::key::{KeyAlgorithm, PrivateKey};
 use super::limits::PERMITTED_DOMAINS_MAX;
 use super::role::{Role, RoleSettings};
 use super::serial::SerialNumber;
-use super::subject::{Subject, SubjectAttributes};
+use super::signer::{Signer, key_identifier, signature_algorithm};
+use super::subject::{Subject, SubjectAttributes, is_clean_name};
 use super::urls::Urls;
 use crate::random::Random;
 use crate::time::Timestamp;
@@ -98,13 +99,13 @@ impl Issuer {
     ) -> Result<Root, IssueError> {
         let role = root_role(root)?;
         let signature_bits = root.signature_bits;
-        root.key.signature(signature_bits)?;
+        signature_algorithm(root.key, signature_bits)?;
         let name_constraints = name_constraints(&root.permitted_dns_domains)?;
         let names = NameSource { role: &role, request: &root.request, csr: None }.names()?;
         let (end, warnings) = not_after(&role, &root.request, lifetimes, now)?;
         let validity = Validity::new(not_before(&role, now), end)?;
         let key = PrivateKey::generate(root.key, random)?;
-        let key_pair = key.key_pair(signature_bits)?;
+        let signer = Signer::new(&key, signature_bits)?;
         let constraint = root
             .max_path_length
             .map_or(BasicConstraints::Unconstrained, BasicConstraints::Constrained);
@@ -120,9 +121,9 @@ impl Issuer {
             extended_key_usages: Vec::new(),
             is_ca: IsCa::Ca(constraint),
         };
-        let mut parameters = body.parameters(&*key_pair)?;
+        let mut parameters = body.parameters(&signer)?;
         parameters.name_constraints = name_constraints;
-        let certificate = parameters.self_signed(&*key_pair).map_err(|_| IssueError::Signing)?;
+        let certificate = parameters.self_signed(&signer).map_err(|_| IssueError::Signing)?;
         let issuer = Self {
             certificate: certificate.der().to_vec(),
             key,
@@ -186,26 +187,9 @@ impl Issuer {
         let mut parameters = CertificateParams::default();
         parameters.distinguished_name = self.subject.distinguished_name()?;
         parameters.key_usages = KEY_USAGES.to_vec();
-        Ok(rcgen::Issuer::new(parameters, Signer(self.key.key_pair(bits)?)))
-    }
-}
-
-/// A key pair that is zeroized when it is dropped.
-pub(super) struct Signer(Zeroizing<rcgen::KeyPair>);
-
-impl rcgen::PublicKeyData for Signer {
-    fn der_bytes(&self) -> &[u8] {
-        self.0.der_bytes()
-    }
-
-    fn algorithm(&self) -> &'static rcgen::SignatureAlgorithm {
-        rcgen::PublicKeyData::algorithm(&*self.0)
-    }
-}
-
-impl rcgen::SigningKey for Signer {
-    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        self.0.sign(message)
+        let signer = Signer::new(&self.key, bits)?;
+        parameters.key_identifier_method = KeyIdMethod::PreSpecified(key_identifier(&signer));
+        Ok(rcgen::Issuer::new(parameters, signer))
     }
 }
 
@@ -232,7 +216,8 @@ fn name_constraints(domains: &[String]) -> Result<Option<NameConstraints>, Issue
     }
     let subtree = |domain: &&str| {
         let below = domain.strip_prefix('.').unwrap_or(domain);
-        let valid = hostname::to_ascii(below).is_some_and(|ascii| ascii == below)
+        let valid = is_clean_name(below)
+            && hostname::to_ascii(below).is_some_and(|ascii| ascii == below)
             && hostname::is_hostname(below)
             && !below.starts_with('*');
         let name = Ia5String::try_from(*domain).ok().filter(|_| valid)?;

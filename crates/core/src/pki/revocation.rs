@@ -7,6 +7,7 @@ use super::issuer::Issuer;
 use super::limits::{LIFETIME_MAX, REVOCATIONS_MAX};
 use super::render::pem;
 use super::serial::SerialNumber;
+use super::signer::key_identifier;
 use crate::time::{Seconds, Timestamp};
 
 /// That a certificate was revoked.
@@ -77,15 +78,15 @@ impl RevocationList {
             reason_code: None,
             invalidity_date: None,
         };
+        let signer = issuer.signer(0).map_err(|_| RevocationListError::Signing)?;
         let parameters = CertificateRevocationListParams {
             this_update: epoch + since_epoch(now),
             next_update: epoch + since_epoch(now.plus(expiry)),
             crl_number: rcgen::SerialNumber::from(number),
             issuing_distribution_point: None,
             revoked_certs: revocations.iter().map(revoked).collect(),
-            key_identifier_method: KeyIdMethod::Sha256,
+            key_identifier_method: KeyIdMethod::PreSpecified(key_identifier(signer.key())),
         };
-        let signer = issuer.signer(0).map_err(|_| RevocationListError::Signing)?;
         let list = parameters.signed_by(&signer).map_err(|_| RevocationListError::Signing)?;
         Ok(Self { der: list.der().to_vec() })
     }

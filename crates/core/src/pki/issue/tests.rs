@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::pki::samples::{HOUR, LIFETIMES, NOW, issue_with, role, root};
+use crate::pki::samples::{Counting, HOUR, LIFETIMES, NOW, issue_with, role, root};
 use crate::pki::{KeyAlgorithm, RoleSettings};
 
 fn request(common_name: &str) -> IssueRequest {
@@ -70,21 +70,22 @@ fn a_certificate_that_would_outlive_its_issuer_is_refused_cut_or_permitted() {
 }
 
 #[test]
-fn a_certificate_of_an_issuer_that_ended_is_refused_even_when_it_would_be_cut() {
+fn no_certificate_has_ended_when_it_is_issued() {
     let mut issuer = root();
     issuer.set_leaf_not_after(LeafNotAfter::Truncate);
-    let (urls, random) = (Urls::default(), crate::pki::samples::Counting::default());
-    let now = issuer.not_after().plus(Seconds(100));
-    let role = role(|_| {});
-    let issuance = Issuance {
-        issuer: &issuer,
-        role: &role,
-        urls: &urls,
-        lifetimes: LIFETIMES,
-        now,
-        random: &random,
+    let (urls, random, role) = (Urls::default(), Counting::default(), role(|_| {}));
+    let issue_at = |now, lifetimes| {
+        let issuance =
+            Issuance { issuer: &issuer, role: &role, urls: &urls, lifetimes, now, random: &random };
+        issuance.issue(&request("example.com")).err()
     };
-    assert_eq!(issuance.issue(&request("example.com")).err(), Some(IssueError::EmptyLife));
+    let end = issuer.not_after();
+    assert_eq!(issue_at(Timestamp(end.0 - 1_000), LIFETIMES), None);
+    for now in [end, end.plus(Seconds(10)), end.plus(Seconds(100)), Timestamp(u64::MAX)] {
+        assert_eq!(issue_at(now, LIFETIMES), Some(IssueError::EmptyLife), "{now}");
+    }
+    let none = Lifetimes { default: Seconds(0), max: Seconds(0) };
+    assert_eq!(issue_at(NOW, none), Some(IssueError::EmptyLife));
 }
 
 #[test]

@@ -106,7 +106,9 @@ fn a_key_must_be_what_the_role_wants() {
 #[test]
 fn keys_that_are_not_supported_are_refused() {
     assert_eq!(SigningRequest::parse(KOBLITZ).err(), Some(IssueError::Request));
-    assert_eq!(SigningRequest::parse(SHORT_RSA).err(), Some(IssueError::RequestSignature));
+    let (key_type, key_bits) = ("rsa", 2_048);
+    let error = IssueError::RequestKey { key_type, key_bits };
+    assert_eq!(SigningRequest::parse(SHORT_RSA).err(), Some(error));
 }
 
 #[test]
