@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod crypto;
 pub mod identifier;
+pub mod lease;
 pub mod memory;
 pub mod model;
 pub mod pki;
@@ -19,3 +20,4 @@ pub mod random;
 pub mod secret;
 pub mod spelling;
 pub mod time;
+pub mod token;
