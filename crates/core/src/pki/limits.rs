@@ -22,7 +22,7 @@ pub const URLS_MAX: usize = 16;
 pub const LIFETIME_MAX: Seconds = Seconds(100 * 365 * 86_400);
 /// Bytes of a certificate signing request in PEM.
 pub const REQUEST_LENGTH_MAX: usize = 32_768;
-/// Certificates in a revocation list.
-pub const REVOCATIONS_MAX: usize = 100_000;
+/// Certificates in a revocation list, at 39 bytes each: a list is one record of the store.
+pub const REVOCATIONS_MAX: usize = 30_000;
 /// Components of an object identifier.
 pub const OBJECT_IDENTIFIER_LENGTH_MAX: usize = 32;
