@@ -158,6 +158,7 @@ fn a_chain_verifies_with_every_kind_of_key_and_hash() {
         (KeyAlgorithm::Rsa3072, 384, ("ec", 384), "sha384WithRSAEncryption"),
         (KeyAlgorithm::EcP256, 256, ("ed25519", 0), "ecdsa-with-SHA256"),
         (KeyAlgorithm::EcP384, 0, ("ec", 256), "ecdsa-with-SHA384"),
+        (KeyAlgorithm::EcP521, 512, ("ec", 521), "ecdsa-with-SHA512"),
         (KeyAlgorithm::Ed25519, 0, ("rsa", 3_072), "ED25519"),
     ] {
         let authority =
@@ -334,6 +335,7 @@ fn keys_are_read_in_every_form_and_fit_their_certificates() {
     for (key_type, key_bits, label) in [
         ("rsa", 2_048, "RSA PRIVATE KEY"),
         ("ec", 384, "EC PRIVATE KEY"),
+        ("ec", 521, "EC PRIVATE KEY"),
         ("ed25519", 0, "PRIVATE KEY"),
     ] {
         let authority = Authority::with(|_| {});
@@ -389,7 +391,12 @@ fn a_root_is_given_with_its_key_only_when_it_is_exported() {
 
 #[test]
 fn a_request_of_openssl_becomes_a_certificate_for_its_key() {
-    for key in ["rsa:2048", "ec -pkeyopt ec_paramgen_curve:P-384", "ed25519"] {
+    for key in [
+        "rsa:2048",
+        "ec -pkeyopt ec_paramgen_curve:P-384",
+        "ec -pkeyopt ec_paramgen_curve:P-521",
+        "ed25519",
+    ] {
         let authority = Authority::with(|_| {});
         authority.accepts(&format!(
             "req -new -newkey {key} -nodes -keyout key.pem -out csr.pem -subj /CN=a.example.com -addext subjectAltName=DNS:b.example.com,IP:10.0.0.1 -addext basicConstraints=critical,CA:TRUE"

@@ -3,8 +3,8 @@
 use aws_lc_rs::encoding::{AsDer, EcPrivateKeyRfc5915Der, Pkcs8V1Der};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, RsaKeyPair,
 };
 use zeroize::Zeroizing;
 
@@ -34,6 +34,9 @@ pub enum KeyAlgorithm {
     /// Ed25519 (RFC 8032).
     #[n(5)]
     Ed25519,
+    /// ECDSA on NIST P-521.
+    #[n(6)]
+    EcP521,
 }
 
 /// Why there is no such key.
@@ -83,6 +86,7 @@ impl KeyAlgorithm {
             ("rsa", _) => unsupported("rsa"),
             ("ec", 0 | 256) => Ok(Self::EcP256),
             ("ec", 384) => Ok(Self::EcP384),
+            ("ec", 521) => Ok(Self::EcP521),
             ("ec", _) => unsupported("ec"),
             ("ed25519", _) => Ok(Self::Ed25519),
             _ => Err(KeyError::UnknownType { key_type: key_type.chars().take(32).collect() }),
@@ -94,7 +98,7 @@ impl KeyAlgorithm {
     pub fn key_type(self) -> &'static str {
         match self {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => "rsa",
-            Self::EcP256 | Self::EcP384 => "ec",
+            Self::EcP256 | Self::EcP384 | Self::EcP521 => "ec",
             Self::Ed25519 => "ed25519",
         }
     }
@@ -108,6 +112,7 @@ impl KeyAlgorithm {
             Self::Rsa4096 => 4_096,
             Self::EcP256 => 256,
             Self::EcP384 => 384,
+            Self::EcP521 => 521,
             Self::Ed25519 => 0,
         }
     }
@@ -135,6 +140,7 @@ impl PrivateKey {
             KeyAlgorithm::Rsa4096 => rsa(KeySize::Rsa4096),
             KeyAlgorithm::EcP256 => ec(&ECDSA_P256_SHA256_ASN1_SIGNING),
             KeyAlgorithm::EcP384 => ec(&ECDSA_P384_SHA384_ASN1_SIGNING),
+            KeyAlgorithm::EcP521 => ec(&ECDSA_P521_SHA512_ASN1_SIGNING),
             KeyAlgorithm::Ed25519 => ed25519(random),
         };
         pkcs8.map(|pkcs8| Self { algorithm, pkcs8 }).ok_or(KeyError::Provider)
@@ -164,6 +170,7 @@ impl PrivateKey {
             }
             KeyAlgorithm::EcP256 => self.sec1(&ECDSA_P256_SHA256_ASN1_SIGNING),
             KeyAlgorithm::EcP384 => self.sec1(&ECDSA_P384_SHA384_ASN1_SIGNING),
+            KeyAlgorithm::EcP521 => self.sec1(&ECDSA_P521_SHA512_ASN1_SIGNING),
             KeyAlgorithm::Ed25519 => Some(self.pkcs8.clone()),
         };
         der.ok_or(KeyError::Provider)
@@ -242,7 +249,7 @@ mod tests {
     #[test]
     fn every_supported_key_is_generated_and_comes_back_from_a_record() {
         for (key_type, key_bits) in
-            [("rsa", 2_048), ("rsa", 3_072), ("ec", 256), ("ec", 384), ("ed25519", 0)]
+            [("rsa", 2_048), ("rsa", 3_072), ("ec", 256), ("ec", 384), ("ec", 521), ("ed25519", 0)]
         {
             let algorithm = KeyAlgorithm::parse(key_type, key_bits).unwrap();
             assert_eq!((algorithm.key_type(), algorithm.key_bits()), (key_type, key_bits));
@@ -265,7 +272,7 @@ mod tests {
     #[test]
     fn what_is_not_supported_is_named_and_never_replaced() {
         for (key_type, key_bits) in
-            [("rsa", 1_024), ("rsa", 8_192), ("ec", 224), ("ec", 521), ("ec", 2_048)]
+            [("rsa", 1_024), ("rsa", 8_192), ("ec", 224), ("ec", 512), ("ec", 2_048)]
         {
             let error = KeyAlgorithm::parse(key_type, key_bits).unwrap_err();
             assert_eq!(error, KeyError::UnsupportedLength { key_type, key_bits });

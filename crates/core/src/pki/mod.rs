@@ -13,7 +13,7 @@
 //! - Names have limits, see [`limits`].
 //!
 //! # What it does not do
-//! Keys of P-224, of P-521 and of RSA with 8192 bits, PSS signatures, two values of one attribute of a subject, intermediate
+//! Keys of P-224 and of RSA with 8192 bits, PSS signatures, two values of one attribute of a subject, intermediate
 //! authorities, other names (`other_sans`), user identifiers, and identity templates in roles. What can be asked for
 //! here is refused with an error that names it; the fields that [`RoleSettings`] does not have are for the door to
 //! refuse.

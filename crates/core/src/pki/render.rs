@@ -195,7 +195,7 @@ fn encoded_key(
 fn pem_label(algorithm: KeyAlgorithm, format: PrivateKeyFormat) -> &'static str {
     match (format, algorithm) {
         (PrivateKeyFormat::Pkcs8, _) | (_, KeyAlgorithm::Ed25519) => "PRIVATE KEY",
-        (_, KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384) => "EC PRIVATE KEY",
+        (_, KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521) => "EC PRIVATE KEY",
         (_, KeyAlgorithm::Rsa2048 | KeyAlgorithm::Rsa3072 | KeyAlgorithm::Rsa4096) => {
             "RSA PRIVATE KEY"
         }

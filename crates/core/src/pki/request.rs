@@ -24,6 +24,7 @@ const EC_PUBLIC_KEY: &[u64] = &[1, 2, 840, 10_045, 2, 1];
 const ED25519: &[u64] = &[1, 3, 101, 112];
 const P256: &[u64] = &[1, 2, 840, 10_045, 3, 1, 7];
 const P384: &[u64] = &[1, 3, 132, 0, 34];
+const P521: &[u64] = &[1, 3, 132, 0, 35];
 
 const RSA_SHA256: &[u64] = &[1, 2, 840, 113_549, 1, 1, 11];
 const RSA_SHA384: &[u64] = &[1, 2, 840, 113_549, 1, 1, 12];
@@ -61,6 +62,7 @@ enum Kind {
     Rsa,
     P256,
     P384,
+    P521,
     Ed25519,
 }
 
@@ -89,7 +91,7 @@ impl RequestKey {
     pub(super) fn key_type(&self) -> &'static str {
         match self.kind {
             Kind::Rsa => "rsa",
-            Kind::P256 | Kind::P384 => "ec",
+            Kind::P256 | Kind::P384 | Kind::P521 => "ec",
             Kind::Ed25519 => "ed25519",
         }
     }
@@ -110,6 +112,9 @@ impl RequestKey {
                 (Kind::P256, ECDSA_SHA512) => &signature::ECDSA_P256_SHA512_ASN1,
                 (Kind::P384, ECDSA_SHA256) => &signature::ECDSA_P384_SHA256_ASN1,
                 (Kind::P384, ECDSA_SHA512) => &signature::ECDSA_P384_SHA512_ASN1,
+                (Kind::P521, ECDSA_SHA256) => &signature::ECDSA_P521_SHA256_ASN1,
+                (Kind::P521, ECDSA_SHA384) => &signature::ECDSA_P521_SHA384_ASN1,
+                (Kind::P521, ECDSA_SHA512) => &signature::ECDSA_P521_SHA512_ASN1,
                 (Kind::P384, ECDSA_SHA384) => &signature::ECDSA_P384_SHA384_ASN1,
                 (Kind::Ed25519, ED25519) => &signature::ED25519,
                 _ => return Err(IssueError::Request),
@@ -131,6 +136,7 @@ impl PublicKeyData for RequestKey {
             Kind::Rsa => &rcgen::PKCS_RSA_SHA256,
             Kind::P256 => &rcgen::PKCS_ECDSA_P256_SHA256,
             Kind::P384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+            Kind::P521 => &rcgen::PKCS_ECDSA_P521_SHA512,
             Kind::Ed25519 => &rcgen::PKCS_ED25519,
         }
     }
@@ -214,6 +220,7 @@ fn key(reader: BERReader<'_, '_>) -> ASN1Result<RequestKey> {
                 EC_PUBLIC_KEY => match reader.next().read_oid()?.components().as_slice() {
                     P256 => Ok(Kind::P256),
                     P384 => Ok(Kind::P384),
+                    P521 => Ok(Kind::P521),
                     _ => Err(invalid()),
                 },
                 _ => Err(invalid()),
@@ -224,6 +231,7 @@ fn key(reader: BERReader<'_, '_>) -> ASN1Result<RequestKey> {
             Kind::Rsa => yasna::parse_der(&bytes, modulus_bits)?,
             Kind::P256 => 256,
             Kind::P384 => 384,
+            Kind::P521 => 521,
             Kind::Ed25519 => 0,
         };
         Ok(RequestKey { kind, bits, bytes })

@@ -2,8 +2,9 @@
 
 use aws_lc_rs::digest::{self, SHA256, SHA384, SHA512};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512,
+    RsaEncoding, RsaKeyPair,
 };
 use rcgen::{PublicKeyData, SignatureAlgorithm, SigningKey};
 
@@ -40,6 +41,7 @@ impl Signer {
             }
             (KeyAlgorithm::EcP256, _) => Pair::Ec(ec(&ECDSA_P256_SHA256_ASN1_SIGNING)?, &SHA256),
             (KeyAlgorithm::EcP384, _) => Pair::Ec(ec(&ECDSA_P384_SHA384_ASN1_SIGNING)?, &SHA384),
+            (KeyAlgorithm::EcP521, _) => Pair::Ec(ec(&ECDSA_P521_SHA512_ASN1_SIGNING)?, &SHA512),
             (KeyAlgorithm::Ed25519, _) => {
                 let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(|_| KeyError::Provider)?;
                 Pair::Ed25519(pair)
@@ -93,6 +95,7 @@ pub(super) fn signature_algorithm(
         ("rsa", _, 512) => Ok(&rcgen::PKCS_RSA_SHA512),
         ("ec", 256, 0 | 256) => Ok(&rcgen::PKCS_ECDSA_P256_SHA256),
         ("ec", 384, 0 | 384) => Ok(&rcgen::PKCS_ECDSA_P384_SHA384),
+        ("ec", 521, 0 | 512) => Ok(&rcgen::PKCS_ECDSA_P521_SHA512),
         ("ed25519", _, 0) => Ok(&rcgen::PKCS_ED25519),
         (key_type, _, _) => Err(KeyError::UnsupportedSignature { key_type, signature_bits }),
     }
