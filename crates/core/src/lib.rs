@@ -15,6 +15,7 @@ pub mod identity;
 pub mod lease;
 pub mod memory;
 pub mod model;
+pub mod pki;
 pub mod policy;
 pub mod random;
 pub mod secret;

@@ -11,6 +11,7 @@ mod describe_secret;
 mod destroy_versions;
 mod list_secrets;
 pub mod mount;
+pub mod pki;
 pub mod policy;
 mod purge_secret;
 mod put_secret;

@@ -9,7 +9,7 @@ use crate::door::Answer;
 
 /// A refusal or failure.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub struct Fault {
     status: StatusCode,
     errors: Vec<String>,
     /// Whether a policy refused it: then the request's number helps.

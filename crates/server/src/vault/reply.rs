@@ -11,7 +11,7 @@ use crate::door::Answer;
 
 /// What a route answers.
 #[derive(Debug)]
-pub(super) enum Reply {
+pub enum Reply {
     /// 204.
     Empty,
     /// 200 and the envelope around it.
@@ -24,7 +24,7 @@ pub(super) enum Reply {
 
 /// Vault's envelope.
 #[derive(Debug, Serialize)]
-pub(super) struct Envelope {
+pub struct Envelope {
     #[serde(skip)]
     pub status: StatusCode,
     request_id: String,
