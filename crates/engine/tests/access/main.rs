@@ -104,7 +104,8 @@ fn each_operation_is_allowed_by_what_it_needs() {
 
 #[test]
 fn each_operation_is_denied_with_every_capability_but_one_of_those_it_needs() {
-    for case in cases() {
+    // Whoever may do anything there may know of it.
+    for case in cases().filter(|case| case.name != "CheckKnown") {
         let all = ["create", "read", "update", "patch", "delete", "list", "sudo"];
         for needed in all.iter().filter(|word| case.policy.contains(&format!("\"{word}\""))) {
             let others: Vec<_> = all
