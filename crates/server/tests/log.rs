@@ -95,10 +95,10 @@ fn nothing_that_a_client_sends_is_in_the_log() {
     let sink = Sink::default();
     log::start(Level::Trace, Format::Json, Arc::new(Still), Box::new(sink.clone())).unwrap();
     let address = "127.0.0.1:0".parse().unwrap();
+    let listeners = vec![Listener { address, protection: Protection::Plain }];
     let config = Config {
-        listeners: vec![Listener { address, protection: Protection::Plain }],
-        authority: Authority::default(),
         limits: Limits { request_body_bytes_max: 100, ..Limits::default() },
+        ..Config::in_memory(listeners, Authority::default())
     };
     let metrics = Arc::new(Metrics::new());
     let surroundings = Surroundings {

@@ -17,7 +17,7 @@ use super::Control;
 use super::body::{self, Held, Sent, Stream, take};
 use super::pulse::Pulse;
 use crate::door::{Answer, AnswerBody, Door, Incoming, Refusal};
-use crate::limits::{HEADERS_MAX, Limits};
+use crate::limits::{CONNECTIONS_MAX, HEADERS_MAX, Limits};
 use crate::metrics::{Answered, Metrics, method_label};
 
 /// What every connection of a server shares.
@@ -57,6 +57,8 @@ impl Context {
     ) -> Self {
         let start = u64::from_be_bytes(random::array(random));
         let numbers = Numbers { start, next: AtomicU64::new(0) };
+        let limits =
+            Limits { connections_max: limits.connections_max.min(CONNECTIONS_MAX), ..limits };
         let connections = Arc::new(Semaphore::new(limits.connections_max));
         Self { doors, limits, metrics, clock, control: Arc::default(), connections, numbers }
     }

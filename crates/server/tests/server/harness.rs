@@ -135,7 +135,7 @@ impl Drop for Room {
 }
 
 pub fn config(listeners: Vec<Listener>, authority: Authority, limits: Limits) -> Config {
-    Config { listeners, authority, limits }
+    Config { limits, ..Config::in_memory(listeners, authority) }
 }
 
 fn run(bound: Bound) -> io::Result<bool> {
