@@ -33,6 +33,9 @@ const TOP_KEYS: &[&str] = &[
     "api_address",
 ];
 const LISTENER_KEYS: &[&str] = &["address", "tls", "certificate", "key", "min_version"];
+const AUTHORITY_KEYS: &[&str] = &["folder", "names"];
+const SEAL_KEYS: &[&str] = &["type", "key_file"];
+const LOG_KEYS: &[&str] = &["level", "format"];
 const SEALS: &[&str] = &["keyfile", "passphrase", "shamir"];
 const FORMATS: &[(&str, Option<Format>)] =
     &[("auto", None), ("text", Some(Format::Text)), ("json", Some(Format::Json))];
@@ -57,6 +60,14 @@ pub(super) const TIMES: &[Time] = &[
     Time("idle_timeout", |limits| &mut limits.idle_timeout),
     Time("stop_timeout", |limits| &mut limits.stop_timeout),
 ];
+
+/// Every key that a file can have.
+#[cfg(test)]
+pub(super) fn keys() -> impl Iterator<Item = &'static str> {
+    let limits = NUMBERS.iter().map(|number| number.key).chain(TIMES.iter().map(|time| time.0));
+    let others = [TOP_KEYS, LISTENER_KEYS, SEALS, AUTHORITY_KEYS, SEAL_KEYS, LOG_KEYS];
+    others.into_iter().flatten().copied().chain(limits)
+}
 
 pub(super) struct Number {
     pub key: &'static str,
@@ -160,7 +171,7 @@ fn authority(top: &Section<'_>, store: Option<PathBuf>) -> Result<Authority, Con
     let Some(section) = top.section("tls")? else {
         return Ok(Authority { folder: beside, names: Vec::new() });
     };
-    section.only(["folder", "names"].into_iter())?;
+    section.only(AUTHORITY_KEYS.iter().copied())?;
     let names = section.texts("names")?.unwrap_or_default();
     if names.len() > NAMES_MAX {
         return Err(section.refuse("names", format!("has more than {NAMES_MAX} names")));
@@ -258,7 +269,7 @@ fn storage(top: &Section<'_>) -> Result<Storage, ConfigError> {
 
 fn seal(top: &Section<'_>) -> Result<Seal, ConfigError> {
     let Some(section) = top.section("seal")? else { return Ok(Seal::default()) };
-    section.only(["type", "key_file"].into_iter())?;
+    section.only(SEAL_KEYS.iter().copied())?;
     let key_file = section.path("key_file")?;
     let seal = match (section.text("type")?, key_file) {
         (Some("keyfile"), path) => Seal::KeyFile(path),
@@ -275,7 +286,7 @@ fn seal(top: &Section<'_>) -> Result<Seal, ConfigError> {
 
 fn log(top: &Section<'_>) -> Result<Log, ConfigError> {
     let Some(section) = top.section("log")? else { return Ok(Log::default()) };
-    section.only(["level", "format"].into_iter())?;
+    section.only(LOG_KEYS.iter().copied())?;
     let level = match section.text("level")? {
         None => Level::default(),
         Some(word) => level(word).ok_or_else(|| {

@@ -466,6 +466,23 @@ fn files_are_read_up_to_the_limit_and_named_when_they_cannot_be() {
 }
 
 #[test]
+fn reference_page_names_every_key_and_metric_and_its_example_is_read() {
+    let page = include_str!("../../../../docs/reference/server.md");
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let Loaded { config, warnings } = own(example).unwrap();
+    assert_eq!((config.listeners.len(), config.limits, warnings), (2, Limits::default(), vec![]));
+    for key in own::keys() {
+        assert!(page.contains(&format!("`{key}`")), "{key}");
+    }
+    for family in crate::metrics::FAMILIES {
+        let (name, kind, labels) = (family.name, family.kind.as_str(), family.labels.join(", "));
+        let labels = if labels.is_empty() { String::new() } else { format!("{labels} ") };
+        let row = format!("| `{name}` | {kind} | {labels}| {} |", family.help);
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
 fn deep_nesting_is_refused() {
     for depth in [17, 1_000, 100_000] {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
