@@ -10,6 +10,8 @@
 
 pub mod audit;
 pub mod crypto;
+pub mod duration;
+pub mod hcl;
 pub mod identifier;
 pub mod identity;
 pub mod lease;

@@ -9,6 +9,8 @@ use http::{HeaderMap, StatusCode};
 use strongroom_core::audit::RequestId;
 use strongroom_core::time::Timestamp;
 
+use crate::metrics::method_label;
+
 mod answer;
 
 pub use answer::{Answer, AnswerBody, CHUNKS_WAITING_MAX, ChunkReceiver, Chunks, Gone};
@@ -112,13 +114,13 @@ impl Refusal {
     }
 }
 
-/// Without URI, header fields and body: each can hold a secret.
+/// Without URI, header fields, body and methods of the client's own: each can hold a secret.
 impl fmt::Debug for Incoming {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Incoming")
             .field("id", &self.id)
-            .field("method", &self.head.method)
+            .field("method", &method_label(&self.head.method))
             .field("peer", &self.peer)
             .field("encrypted", &self.encrypted)
             .finish_non_exhaustive()

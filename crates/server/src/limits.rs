@@ -17,6 +17,18 @@ pub const WAITING_THREADS_MAX: usize = 128;
 pub const ACCEPT_BACKLOG: u32 = 1_024;
 /// Listeners of one server: 16.
 pub const LISTENERS_MAX: usize = 16;
+/// The most connections, requests or streams that a setting may allow: 1,000,000.
+pub const CONNECTIONS_MAX: usize = 1_000_000;
+/// The least and the most bytes of a request's head that a setting may allow: 8 KiB and 1 MiB.
+pub const HEAD_BYTES_MIN: usize = 8 * 1_024;
+/// See [`HEAD_BYTES_MIN`].
+pub const HEAD_BYTES_MAX: usize = 1 << 20;
+/// The most bytes of a body that a setting may allow: 1 GiB.
+pub const REQUEST_BODY_BYTES_MAX: usize = 1 << 30;
+/// The shortest and the longest time that a setting may allow: 1 second and 1 day.
+pub const TIMEOUT_MIN: Duration = Duration::from_secs(1);
+/// See [`TIMEOUT_MIN`].
+pub const TIMEOUT_MAX: Duration = Duration::from_secs(86_400);
 /// How long the listener rests after the system refused it a connection (no file descriptors left): 100 ms.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 

@@ -117,8 +117,11 @@ impl Log {
         };
         for (name, value) in others {
             let _ = match self.format {
-                Format::Text => write!(line, " {name}={}", Escaped(&value)),
-                Format::Json => write!(line, ",{}:{}", Json(name), Json(&value)),
+                Format::Text => write!(line, " {name}={}", Escaped(&value.0)),
+                Format::Json if value.1 == Kind::Bare => {
+                    write!(line, ",{}:{}", Json(name), value.0)
+                }
+                Format::Json => write!(line, ",{}:{}", Json(name), Json(&value.0)),
             };
         }
         line.push_str(if self.format == Format::Json { "}\n" } else { "\n" });
@@ -165,7 +168,20 @@ impl Subscriber for Log {
 #[derive(Default)]
 struct Fields {
     message: String,
-    others: Vec<(&'static str, String)>,
+    others: Vec<(&'static str, (String, Kind))>,
+}
+
+/// Whether JSON has quotes around it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Bare,
+    Text,
+}
+
+impl Fields {
+    fn bare(&mut self, field: &Field, value: impl fmt::Display) {
+        self.others.push((field.name(), (value.to_string(), Kind::Bare)));
+    }
 }
 
 impl Visit for Fields {
@@ -176,8 +192,20 @@ impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "message" => value.clone_into(&mut self.message),
-            name => self.others.push((name, value.to_owned())),
+            name => self.others.push((name, (value.to_owned(), Kind::Text))),
         }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.bare(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.bare(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.bare(field, value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
@@ -237,6 +265,7 @@ mod tests {
         assert_eq!(json["message"], "a message");
         assert_eq!(json["name"], "a\n\"b\"\u{1b}[1m");
         assert_eq!(json["level"], "INFO");
+        assert_eq!(json["count"], 7);
     }
 
     #[test]

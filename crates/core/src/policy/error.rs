@@ -6,6 +6,7 @@ use super::limits::{
     PARAMETERS_MAX, POLICY_DEPTH_MAX, POLICY_TEXT_BYTES_MAX, POLICY_VALUES_MAX,
     RULE_PATH_BYTES_MAX, RULES_MAX,
 };
+use crate::hcl::SyntaxProblem;
 
 /// Why a policy's text is refused. `Display` names the line and the rule's path; [`PolicyError::hint`] says how to
 /// mend it.
@@ -166,6 +167,20 @@ pub enum PathProblem {
         /// What stands between the braces.
         selector: String,
     },
+}
+
+impl From<SyntaxProblem> for PolicyProblem {
+    fn from(problem: SyntaxProblem) -> Self {
+        match problem {
+            SyntaxProblem::TooDeep => Self::TooDeep,
+            SyntaxProblem::TooManyValues => Self::TooManyValues,
+            SyntaxProblem::Unexpected { found, expected } => Self::Unexpected { found, expected },
+            SyntaxProblem::Unclosed { what } => Self::Unclosed { what },
+            SyntaxProblem::Escape { escape } => Self::Escape { escape },
+            SyntaxProblem::Interpolation => Self::Interpolation,
+            SyntaxProblem::NumberOutOfRange => Self::NumberOutOfRange,
+        }
+    }
 }
 
 impl PolicyError {

@@ -13,7 +13,6 @@
 mod acl;
 mod capability;
 mod decision;
-mod duration;
 mod error;
 mod limits;
 mod lint;
@@ -21,7 +20,6 @@ mod name;
 mod parameters;
 mod parse;
 mod pattern;
-mod syntax;
 mod template;
 #[cfg(test)]
 mod tests;

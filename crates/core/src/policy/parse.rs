@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::capability::{Capabilities, Capability};
-use super::duration::parse_duration;
 use super::error::{PolicyError, PolicyProblem};
 use super::limits::{PARAMETERS_MAX, POLICY_TEXT_BYTES_MAX, RULES_MAX};
 use super::name::PolicyName;
 use super::parameters::{ParameterMap, ParameterRules, ParameterValue};
 use super::pattern::PathTemplate;
-use super::syntax::{self, Item, Node, Value};
+use crate::duration::parse_duration;
+use crate::hcl::{self, Item, Node, Value};
 use crate::spelling::nearest;
 
 /// A policy: its name, its text as it was written, and its rules.
@@ -54,10 +54,10 @@ impl Policy {
         if text.len() > POLICY_TEXT_BYTES_MAX {
             return Err(refuse(PolicyProblem::TextTooLong));
         }
-        let items = syntax::read(text).map_err(|error| PolicyError {
+        let items = hcl::read(text).map_err(|error| PolicyError {
             line: error.line,
             path: None,
-            problem: error.problem,
+            problem: error.problem.into(),
         })?;
         let mut rules = Vec::new();
         for item in items {

@@ -6,6 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
+use std::time::Duration;
 
 use hyper::rt::{Read, Write};
 use hyper::server::conn::{http1, http2};
@@ -22,6 +23,9 @@ use crate::limits::{HTTP2_RESET_STREAMS_MAX, HTTP2_STREAMS_MAX};
 
 /// The first bytes of an HTTP/2 connection (RFC 9113, section 3.4). No method of HTTP/1.1 begins so.
 const HTTP2_BEGINS: &[u8; 3] = b"PRI";
+
+/// The shortest time between two looks at a connection, whatever its limits.
+const STEP_MIN: Duration = Duration::from_millis(1);
 
 /// One of the connections that may be open at a time.
 struct Open {
@@ -197,7 +201,7 @@ where
 /// Runs a connection until it ends, hangs, or the server does.
 async fn drive(context: &Context, connection: impl Graceful, pulse: &Pulse, protocol: Protocol) {
     let limits = &context.limits;
-    let step = (limits.head_timeout / 2).min(limits.idle_timeout);
+    let step = (limits.head_timeout / 2).min(limits.idle_timeout).max(STEP_MIN);
     let head = (protocol == Protocol::Http1).then_some(limits.head_timeout);
     let mut watch = Watch::new(Rest { head, idle: limits.idle_timeout, step });
     let mut connection = pin!(connection);

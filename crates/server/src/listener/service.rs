@@ -17,7 +17,7 @@ use super::Control;
 use super::body::{self, Held, Sent, Stream, take};
 use super::pulse::Pulse;
 use crate::door::{Answer, AnswerBody, Door, Incoming, Refusal};
-use crate::limits::{HEADERS_MAX, Limits};
+use crate::limits::{CONNECTIONS_MAX, HEAD_BYTES_MIN, HEADERS_MAX, Limits};
 use crate::metrics::{Answered, Metrics, method_label};
 
 /// What every connection of a server shares.
@@ -57,6 +57,12 @@ impl Context {
     ) -> Self {
         let start = u64::from_be_bytes(random::array(random));
         let numbers = Numbers { start, next: AtomicU64::new(0) };
+        // What tokio and hyper take without a panic.
+        let limits = Limits {
+            connections_max: limits.connections_max.min(CONNECTIONS_MAX),
+            request_head_bytes_max: limits.request_head_bytes_max.max(HEAD_BYTES_MIN),
+            ..limits
+        };
         let connections = Arc::new(Semaphore::new(limits.connections_max));
         Self { doors, limits, metrics, clock, control: Arc::default(), connections, numbers }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest duration: a hundred years, so that sums of times cannot overflow.
-pub(super) const DURATION_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+pub const DURATION_MAX: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 const NANOSECONDS_PER_SECOND: u128 = 1_000_000_000;
 const UNITS: [(&str, u128); 8] = [
@@ -17,8 +17,9 @@ const UNITS: [(&str, u128); 8] = [
     ("d", 86_400 * NANOSECONDS_PER_SECOND),
 ];
 
-/// `None` when the text is no duration, is negative or is longer than [`DURATION_MAX`].
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+/// The span that a text says; whole seconds where it names no unit. `None` when the text is no duration, is negative or is longer than [`DURATION_MAX`].
+#[must_use]
+pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     if text.is_empty() {
         return None;

@@ -1,52 +1,110 @@
-//! Reads the text of a policy, HCL or JSON, into items with their lines.
+//! Reads HCL or JSON, as Vault's policies and server configurations are written, into items with their lines.
 //!
-//! The HCL is that of Vault's policies (HCL 1): a key can be quoted, items need no line break between them, and
-//! there are no expressions. A text whose first character is `{` is JSON (RFC 8259). Nothing is evaluated, and
-//! depth and number of values are bounded while reading, so that no text costs more than a small multiple of its
-//! length.
+//! The HCL is Vault's (HCL 1): a key can be quoted, items need no line break between them, and there are no
+//! expressions. A text whose first character is `{` is JSON (RFC 8259). Nothing is evaluated, and depth and number of
+//! values are bounded while reading, so that no text costs more than a small multiple of its length. The caller bounds
+//! the length.
 
-use super::error::PolicyProblem;
-use super::limits::{POLICY_DEPTH_MAX, POLICY_VALUES_MAX};
+/// How deep lists and objects of a text can stand in each other.
+pub const DEPTH_MAX: usize = 16;
+/// How many values (texts, numbers, lists, objects) a text can hold.
+pub const VALUES_MAX: usize = 65_536;
 
 /// `keys value`: `path "x" { … }`, `capabilities = […]`, or a member of a JSON object.
 #[derive(Debug)]
-pub(super) struct Item {
-    pub(super) line: u32,
-    pub(super) key: String,
+pub struct Item {
+    /// The line of the key, counted from 1.
+    pub line: u32,
+    /// The key.
+    pub key: String,
     /// The quoted word after the key, of a block such as `path "x" { … }`.
-    pub(super) label: Option<String>,
-    pub(super) value: Node,
+    pub label: Option<String>,
+    /// What follows.
+    pub value: Node,
 }
 
 /// A value and the line on which it begins.
 #[derive(Debug)]
-pub(super) struct Node {
-    pub(super) line: u32,
-    pub(super) value: Value,
+pub struct Node {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The value.
+    pub value: Value,
 }
 
+/// What a value is.
 #[derive(Debug)]
-pub(super) enum Value {
+pub enum Value {
+    /// JSON's `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number without a fraction.
     Integer(i64),
+    /// A number with one, or a large one.
     Float(f64),
+    /// A string.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// A block of HCL or an object of JSON.
     Object(Vec<Item>),
 }
 
 /// What is wrong, and on which line.
-#[derive(Debug)]
-pub(super) struct SyntaxError {
-    pub(super) line: u32,
-    pub(super) problem: PolicyProblem,
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct SyntaxError {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// What is wrong there.
+    pub problem: SyntaxProblem,
+}
+
+/// What is wrong in a text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SyntaxProblem {
+    /// Lists and objects stand in each other more than [`DEPTH_MAX`] deep.
+    #[error("values are nested more than {DEPTH_MAX} deep")]
+    TooDeep,
+    /// There are more than [`VALUES_MAX`] values.
+    #[error("the text holds more than {VALUES_MAX} values")]
+    TooManyValues,
+    /// The grammar wants something else here.
+    #[error("found {found} where {expected} should be")]
+    Unexpected {
+        /// What stands there.
+        found: String,
+        /// What should.
+        expected: &'static str,
+    },
+    /// A string or a comment has no end.
+    #[error("this {what} has no end")]
+    Unclosed {
+        /// `string` or `comment`.
+        what: &'static str,
+    },
+    /// A backslash is followed by what is no escape.
+    #[error("`\\{escape}` is no escape")]
+    Escape {
+        /// The character after the backslash.
+        escape: char,
+    },
+    /// A string holds `${` or `%{`.
+    #[error("`${{` and `%{{` are not part of the language")]
+    Interpolation,
+    /// A number cannot be held.
+    #[error("this number is out of range")]
+    NumberOutOfRange,
 }
 
 type Read<T> = Result<T, SyntaxError>;
 
 /// The items at the top level of the text.
-pub(super) fn read(text: &str) -> Read<Vec<Item>> {
+///
+/// # Errors
+/// [`SyntaxError`] with the line.
+pub fn read(text: &str) -> Read<Vec<Item>> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let dialect = if text.trim_start().starts_with('{') { Dialect::Json } else { Dialect::Hcl };
     let mut reader = Reader { rest: text, line: 1, dialect, depth: 0, values: 0 };
@@ -137,8 +195,8 @@ impl<'a> Reader<'a> {
         self.skip_blanks()?;
         let line = self.line;
         self.values += 1;
-        if self.values > POLICY_VALUES_MAX {
-            return Err(self.error(PolicyProblem::TooManyValues));
+        if self.values > VALUES_MAX {
+            return Err(self.error(SyntaxProblem::TooManyValues));
         }
         let value = match self.peek() {
             Some('"') => Value::Text(self.string()?),
@@ -164,8 +222,8 @@ impl<'a> Reader<'a> {
 
     /// Takes the opening bracket and reads what follows one level deeper.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Read<T>) -> Read<T> {
-        if self.depth == POLICY_DEPTH_MAX {
-            return Err(self.error(PolicyProblem::TooDeep));
+        if self.depth == DEPTH_MAX {
+            return Err(self.error(SyntaxProblem::TooDeep));
         }
         self.bump();
         self.depth += 1;
@@ -236,8 +294,8 @@ impl<'a> Reader<'a> {
             digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E'));
         match digits.parse::<f64>() {
             Ok(float) if shaped && float.is_finite() => Ok(Value::Float(float)),
-            Ok(_) if shaped => Err(self.error(PolicyProblem::NumberOutOfRange)),
-            _ => Err(self.error(PolicyProblem::Unexpected {
+            Ok(_) if shaped => Err(self.error(SyntaxProblem::NumberOutOfRange)),
+            _ => Err(self.error(SyntaxProblem::Unexpected {
                 found: format!("`{digits}`"),
                 expected: "a value",
             })),
@@ -250,13 +308,13 @@ impl<'a> Reader<'a> {
         let mut text = String::new();
         loop {
             let unclosed =
-                SyntaxError { line: opened, problem: PolicyProblem::Unclosed { what: "string" } };
+                SyntaxError { line: opened, problem: SyntaxProblem::Unclosed { what: "string" } };
             match self.bump() {
                 None | Some('\n') => return Err(unclosed),
                 Some('"') => return Ok(text),
                 Some('\\') => text.push(self.escape()?),
                 Some('$' | '%') if self.peek() == Some('{') => {
-                    return Err(self.error(PolicyProblem::Interpolation));
+                    return Err(self.error(SyntaxProblem::Interpolation));
                 }
                 Some(c) => text.push(c),
             }
@@ -265,9 +323,9 @@ impl<'a> Reader<'a> {
 
     fn escape(&mut self) -> Read<char> {
         let Some(escape) = self.bump() else {
-            return Err(self.error(PolicyProblem::Unclosed { what: "string" }));
+            return Err(self.error(SyntaxProblem::Unclosed { what: "string" }));
         };
-        let refused = self.error(PolicyProblem::Escape { escape });
+        let refused = self.error(SyntaxProblem::Escape { escape });
         match escape {
             '"' | '\\' | '/' => Ok(escape),
             'n' => Ok('\n'),
@@ -278,7 +336,7 @@ impl<'a> Reader<'a> {
             'u' => {
                 let unit = self.hexadecimal(4).ok_or(refused)?;
                 self.join_surrogates(unit)
-                    .ok_or_else(|| self.error(PolicyProblem::Escape { escape }))
+                    .ok_or_else(|| self.error(SyntaxProblem::Escape { escape }))
             }
             'U' if self.dialect == Dialect::Hcl => {
                 self.hexadecimal(8).and_then(char::from_u32).ok_or(refused)
@@ -317,7 +375,7 @@ impl<'a> Reader<'a> {
             } else if self.rest.starts_with("/*") {
                 let opened = self.line;
                 let Some(end) = self.rest.find("*/") else {
-                    let problem = PolicyProblem::Unclosed { what: "comment" };
+                    let problem = SyntaxProblem::Unclosed { what: "comment" };
                     return Err(SyntaxError { line: opened, problem });
                 };
                 self.take(end + "*/".len());
@@ -373,10 +431,10 @@ impl<'a> Reader<'a> {
             }
             Some(c) => format!("`{}`", c.escape_debug()),
         };
-        self.error(PolicyProblem::Unexpected { found, expected })
+        self.error(SyntaxProblem::Unexpected { found, expected })
     }
 
-    fn error(&self, problem: PolicyProblem) -> SyntaxError {
+    fn error(&self, problem: SyntaxProblem) -> SyntaxError {
         SyntaxError { line: self.line, problem }
     }
 }
@@ -385,7 +443,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
 
-    fn problem(text: &str) -> (u32, PolicyProblem) {
+    fn problem(text: &str) -> (u32, SyntaxProblem) {
         let error = read(text).expect_err(text);
         (error.line, error.problem)
     }
@@ -416,15 +474,15 @@ mod tests {
     fn escapes_are_those_of_both_languages() {
         let json = read(r#"{"a": "\u0041\ud83d\ude00\/\"\\"}"#).unwrap();
         assert!(matches!(&json[0].value.value, Value::Text(text) if text == "A\u{1F600}/\"\\"));
-        assert_eq!(problem(r#"a = "\q""#), (1, PolicyProblem::Escape { escape: 'q' }));
-        assert_eq!(problem(r#"{"a": "\ud83d"}"#), (1, PolicyProblem::Escape { escape: 'u' }));
-        assert_eq!(problem(r#"{"a": "\u00e"}"#), (1, PolicyProblem::Escape { escape: 'u' }));
+        assert_eq!(problem(r#"a = "\q""#), (1, SyntaxProblem::Escape { escape: 'q' }));
+        assert_eq!(problem(r#"{"a": "\ud83d"}"#), (1, SyntaxProblem::Escape { escape: 'u' }));
+        assert_eq!(problem(r#"{"a": "\u00e"}"#), (1, SyntaxProblem::Escape { escape: 'u' }));
     }
 
     #[test]
     fn broken_text_is_refused_at_its_line() {
         let unexpected =
-            |found: &str, expected| PolicyProblem::Unexpected { found: found.to_owned(), expected };
+            |found: &str, expected| SyntaxProblem::Unexpected { found: found.to_owned(), expected };
         for (text, line, wanted) in [
             ("\n\npath \"a\" {", 3, unexpected("the end of the text", "`}`")),
             ("path \"a\" = {}", 1, unexpected("`=`", "`{`")),
@@ -432,10 +490,10 @@ mod tests {
             ("\na = [1 2]", 2, unexpected("`2`", "`,` or `]`")),
             ("a = b", 1, unexpected("`b`", "a value")),
             ("a = 0x", 1, unexpected("`0x`", "a value")),
-            ("a = 1e999", 1, PolicyProblem::NumberOutOfRange),
-            ("a = \"b\nc\"", 1, PolicyProblem::Unclosed { what: "string" }),
-            ("\n/* a\n\n", 2, PolicyProblem::Unclosed { what: "comment" }),
-            ("a = \"${b}\"", 1, PolicyProblem::Interpolation),
+            ("a = 1e999", 1, SyntaxProblem::NumberOutOfRange),
+            ("a = \"b\nc\"", 1, SyntaxProblem::Unclosed { what: "string" }),
+            ("\n/* a\n\n", 2, SyntaxProblem::Unclosed { what: "comment" }),
+            ("a = \"${b}\"", 1, SyntaxProblem::Interpolation),
             ("{\"a\": 1,}", 1, unexpected("`}`", "a quoted key")),
             ("{\"a\": 1} x", 1, unexpected("`x`", "the end of the text")),
             ("{\"a\" 1}", 1, unexpected("`1`", "`:`")),
@@ -448,13 +506,13 @@ mod tests {
     #[test]
     fn depth_and_number_of_values_are_bounded() {
         let nested = |depth: usize| format!("a = {}{}", "[".repeat(depth), "]".repeat(depth));
-        assert!(read(&nested(POLICY_DEPTH_MAX)).is_ok());
-        assert_eq!(problem(&nested(POLICY_DEPTH_MAX + 1)).1, PolicyProblem::TooDeep);
+        assert!(read(&nested(DEPTH_MAX)).is_ok());
+        assert_eq!(problem(&nested(DEPTH_MAX + 1)).1, SyntaxProblem::TooDeep);
         let json = format!("{{\"a\":{}", "{\"a\":".repeat(100_000));
-        assert_eq!(problem(&json).1, PolicyProblem::TooDeep);
+        assert_eq!(problem(&json).1, SyntaxProblem::TooDeep);
 
         let many = |count: usize| format!("a = [{}]", "1,".repeat(count));
-        assert!(read(&many(POLICY_VALUES_MAX - 1)).is_ok());
-        assert_eq!(problem(&many(POLICY_VALUES_MAX)).1, PolicyProblem::TooManyValues);
+        assert!(read(&many(VALUES_MAX - 1)).is_ok());
+        assert_eq!(problem(&many(VALUES_MAX)).1, SyntaxProblem::TooManyValues);
     }
 }
