@@ -18,3 +18,4 @@ pub mod random;
 pub mod secret;
 pub mod spelling;
 pub mod time;
+pub mod transit;
