@@ -344,6 +344,16 @@ impl KeyVersion {
         })
     }
 
+    #[cfg(test)]
+    pub(super) fn with_material(material: Vec<u8>, hmac_key: Vec<u8>) -> Self {
+        Self {
+            created: Timestamp(0),
+            material: KeyMaterial::new(material),
+            hmac_key: KeyMaterial::new(hmac_key),
+            prepared: OnceLock::new(),
+        }
+    }
+
     /// When it was made.
     #[must_use]
     pub fn created(&self) -> Timestamp {
