@@ -10,6 +10,7 @@ use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::model::{Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::Clock;
+use strongroom_core::token::TtlLimits;
 use strongroom_engine::audit::AuditOptions;
 use strongroom_engine::{DATA_KEY_COMMITS_MAX, Engine, Parts, initialise};
 use strongroom_store::Store;
@@ -38,6 +39,7 @@ pub fn open(folder: &Path, key: &UnsealKey) -> (Arc<SqliteStore>, Engine) {
         clock,
         random: Arc::new(SystemRandom),
         data_key_commits_max: DATA_KEY_COMMITS_MAX,
+        ttl_limits: TtlLimits::DEFAULT,
     };
     let engine = Engine::open(parts, key).expect("the engine opens");
     (store, engine)

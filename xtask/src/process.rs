@@ -41,6 +41,17 @@ pub fn run_watched(command: &mut Command, mut line: impl FnMut(&str)) -> Result<
     Ok(child.wait().context(|| typed.clone())?.success())
 }
 
+/// What a command writes to its standard output; a status other than zero is a failure.
+pub fn output(command: &mut Command) -> Result<String> {
+    let typed = typed(command);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.context(|| typed.clone())?;
+    if !output.status.success() {
+        return Err(Failure::new(format!("{typed}: {}", output.status)));
+    }
+    String::from_utf8(output.stdout).context(|| typed.clone())
+}
+
 /// Whether a command ends with status zero, its output thrown away.
 pub fn succeeds(command: &mut Command) -> bool {
     let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -65,6 +76,13 @@ fn typed(command: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn output_is_the_text_of_a_command_that_succeeds() {
+        let shell = |script: &str| output(Command::new("/bin/sh").args(["-c", script]));
+        assert_eq!(shell("echo a; echo b").unwrap(), "a\nb\n");
+        assert!(shell("echo a; exit 3").unwrap_err().to_string().contains("exit status: 3"));
+    }
 
     #[test]
     fn a_command_that_fails_is_a_failure_that_names_it() {

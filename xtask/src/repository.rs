@@ -1,6 +1,6 @@
 //! What `tidy` looks at: the packages, the files and `deny.toml`, read once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -8,6 +8,7 @@ use cargo_metadata::semver::Version;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, TargetKind};
 
 use crate::failure::{Context, Failure, Result};
+use crate::process;
 use crate::tidy::deny_file::DenyFile;
 use crate::workspace::Workspace;
 
@@ -73,7 +74,8 @@ impl Repository {
         let deny_path = workspace.path("deny.toml");
         let deny = fs::read_to_string(&deny_path).context(|| "deny.toml".to_owned())?;
         let deny = DenyFile::parse(&deny)?;
-        let packages = packages(&metadata(workspace, &deny.targets)?, &workspace.root);
+        let built = built(workspace, &deny.targets)?;
+        let packages = packages(&metadata(workspace, &deny.targets)?, &built, &workspace.root);
         let (mut paths, mut files) = (Vec::new(), Vec::new());
         collect_files(&workspace.root, &workspace.root, &mut paths, &mut files)?;
         paths.sort();
@@ -142,13 +144,33 @@ fn metadata(workspace: &Workspace, targets: &[String]) -> Result<Metadata> {
         .context(|| "cargo metadata".to_owned())
 }
 
-fn packages(metadata: &Metadata, root: &Path) -> Vec<Package> {
+/// The packages that are built on these platforms, as `name vVERSION`. The resolved graph holds more: a dependency
+/// that a weak feature (`"name?/feature"`) mentions, though nothing turns it on.
+fn built(workspace: &Workspace, targets: &[String]) -> Result<HashSet<String>> {
+    let mut command = process::cargo(workspace);
+    command.args(["tree", "--workspace", "--edges", "normal,build,dev", "--prefix", "none"]);
+    for target in targets {
+        command.args(["--target", target]);
+    }
+    Ok(process::output(&mut command)?.lines().filter_map(name_and_version).collect())
+}
+
+/// The first two words of `name v1.0.0 (proc-macro) (*)`.
+fn name_and_version(line: &str) -> Option<String> {
+    let mut words = line.split_ascii_whitespace();
+    Some(format!("{} {}", words.next()?, words.next()?))
+}
+
+fn packages(metadata: &Metadata, built: &HashSet<String>, root: &Path) -> Vec<Package> {
     let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
     let by_id =
         metadata.packages.iter().map(|package| (&package.id, package)).collect::<HashMap<_, _>>();
     nodes
         .filter_map(|node| {
             let package = by_id.get(&node.id)?;
+            if !built.contains(&format!("{} v{}", package.name, package.version)) {
+                return None;
+            }
             let folder = package.manifest_path.parent()?.as_std_path();
             let is_member = metadata.workspace_members.contains(&node.id);
             let folder = folder.strip_prefix(root).ok().filter(|_| is_member);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
+use strongroom_core::token::TtlLimits;
 use strongroom_engine::audit::AuditOptions;
 use strongroom_engine::{
     Anchors, DATA_KEY_COMMITS_MAX, Door, Engine, Error, OpenError, Operation, Parts, Principal,
@@ -62,6 +63,7 @@ impl Session {
             clock: Arc::clone(&context.clock) as Arc<dyn Clock>,
             random: Arc::clone(&random),
             data_key_commits_max: DATA_KEY_COMMITS_MAX,
+            ttl_limits: TtlLimits::DEFAULT,
         };
         let engine = Engine::open(parts, key)?;
         let principal = Principal::local_owner(&system::user());

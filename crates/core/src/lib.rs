@@ -12,6 +12,7 @@
 pub mod audit;
 pub mod crypto;
 pub mod identifier;
+pub mod lease;
 pub mod memory;
 pub mod model;
 pub mod policy;
@@ -19,4 +20,5 @@ pub mod random;
 pub mod secret;
 pub mod spelling;
 pub mod time;
+pub mod token;
 pub mod transit;

@@ -1,21 +1,16 @@
 //! Types for what must not be seen: no content in `Debug`, no `Display`, no `Clone`, equality in constant time,
 //! zeroized when dropped, and one way out, [`SecretValue::expose`].
 
-use std::fmt;
-
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
-
 macro_rules! secret_bytes {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        pub struct $name(Zeroizing<Vec<u8>>);
+        pub struct $name(zeroize::Zeroizing<Vec<u8>>);
 
         impl $name {
             /// Take ownership of the bytes. They are zeroized where they are when this is dropped.
             #[must_use]
             pub fn new(bytes: Vec<u8>) -> Self {
-                Self(Zeroizing::new(bytes))
+                Self(zeroize::Zeroizing::new(bytes))
             }
 
             /// The bytes. Every use is a place to look at when asking where a secret may go.
@@ -31,8 +26,8 @@ macro_rules! secret_bytes {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(..)"))
             }
         }
@@ -40,7 +35,7 @@ macro_rules! secret_bytes {
         /// Takes the same time for all contents of one length.
         impl PartialEq for $name {
             fn eq(&self, other: &Self) -> bool {
-                self.0.ct_eq(&other.0).into()
+                subtle::ConstantTimeEq::ct_eq(self.0.as_slice(), other.0.as_slice()).into()
             }
         }
 
@@ -52,13 +47,15 @@ macro_rules! secret_bytes {
             }
         }
 
-        impl From<Zeroizing<String>> for $name {
-            fn from(mut text: Zeroizing<String>) -> Self {
+        impl From<zeroize::Zeroizing<String>> for $name {
+            fn from(mut text: zeroize::Zeroizing<String>) -> Self {
                 Self::new(std::mem::take(&mut *text).into_bytes())
             }
         }
     };
 }
+
+pub(crate) use secret_bytes;
 
 secret_bytes! {
     /// What a version of a secret holds.

@@ -1,31 +1,39 @@
 //! Authorise, act, audit.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::crypto::seal::UnsealKey;
 use strongroom_core::random::Random;
-use strongroom_core::time::Clock;
+use strongroom_core::time::{Clock, Timestamp};
+use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
 
 use crate::audit::{
     AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
     RecordKind as AuditRecordKind, STORED_BYTES_MAX,
 };
+use crate::due;
 use crate::error::{Error, InvalidRequest, Kind};
+use crate::identify::Identifier;
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::MountTable;
-use crate::operations::RotateDataKey;
+use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
+use crate::principal::Principal;
 use crate::records::{Records, decode, encode};
-use crate::request::Request;
+use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
 use crate::witness::Performed;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
+
+/// How many steps of what an operation left behind one request waits for.
+const SETTLED_STEPS_MAX: usize = 256;
 
 /// After how many commits a data key is followed by the next. A commit writes at most 2^7 records, and an AES-256-GCM
 /// key with random nonces must not encrypt more than 2^32 messages (NIST SP 800-38D, section 8.3): this is half of it.
@@ -45,6 +53,8 @@ pub struct Parts<'a> {
     pub random: Arc<dyn Random>,
     /// After how many commits a data key is followed by the next; [`DATA_KEY_COMMITS_MAX`] at most.
     pub data_key_commits_max: u64,
+    /// What bounds the lifetimes of tokens and leases.
+    pub ttl_limits: TtlLimits,
 }
 
 /// An open store with its rules.
@@ -58,6 +68,7 @@ pub struct Engine {
     mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
     outbox: Outbox,
     data_key_commits_max: u64,
+    ttl_limits: TtlLimits,
 }
 
 impl Engine {
@@ -66,8 +77,7 @@ impl Engine {
     /// # Errors
     /// [`OpenError`]
     pub fn open(parts: Parts<'_>, key: &UnsealKey) -> Result<Self, OpenError> {
-        let Parts { store, audit_directory, audit_options, clock, random, data_key_commits_max } =
-            parts;
+        let Parts { store, audit_directory, audit_options, clock, random, .. } = parts;
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
         let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
@@ -95,7 +105,8 @@ impl Engine {
             mounts_key: keys::fixed(keys::MOUNTS),
             mounts: Mutex::new(None),
             outbox,
-            data_key_commits_max: data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
+            data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
+            ttl_limits: parts.ttl_limits,
         })
     }
 
@@ -110,12 +121,18 @@ impl Engine {
         operation: &O,
     ) -> Result<O::Answer, Error> {
         let started = self.clock.elapsed_micros();
-        let record = || self.record::<O>(request, operation, started);
+        let principal = RefCell::new(None);
+        let record = || self.record::<O>(request, principal.borrow().clone(), operation, started);
         let mut attempts = 0;
         loop {
             attempts += 1;
-            match self.attempt(request, operation, &record) {
-                Ok(answer) => return Ok(answer),
+            match self.attempt(request, operation, &principal, &record) {
+                Ok(answer) => {
+                    if O::SETTLES {
+                        self.settle();
+                    }
+                    return Ok(answer);
+                }
                 Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => {
                     if let Err(error) = self.refresh_keys() {
                         return Err(self.audit_refusal(record(), error));
@@ -134,6 +151,29 @@ impl Engine {
                 Err(Attempt::Audited(error)) => return Err(error),
             }
         }
+    }
+
+    /// Do what is due, at most `steps_max` steps of it: end tokens and leases, and remove what belonged to what was
+    /// taken back. Answers when the next thing is due, if all that is due was done.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn sweep(&self, steps_max: usize) -> Result<Option<Timestamp>, Error> {
+        let engine = Principal::engine();
+        for _ in 0..steps_max {
+            match due::first(&*self.store)? {
+                Some(at) if at <= self.clock.now() => {}
+                other => return Ok(other),
+            }
+            let request = Request::new(engine.clone(), Door::Engine, &*self.random);
+            self.execute(&request, &Sweep)?;
+        }
+        due::first(&*self.store)
+    }
+
+    /// Remove what an operation left behind, as far as one request waits for it. What fails is done later.
+    fn settle(&self) {
+        let _ = self.sweep(SETTLED_STEPS_MAX);
     }
 
     /// The audit log.
@@ -178,30 +218,59 @@ impl Engine {
         &self,
         request: &Request,
         operation: &O,
+        principal: &RefCell<Option<RecordPrincipal>>,
         record: &dyn Fn() -> Record,
     ) -> Result<O::Answer, Attempt> {
         let unsealed = self.unsealed().map_err(Attempt::Refused)?;
-        let room = Room {
-            store: &*self.store,
-            unsealed: &unsealed,
-            mounts: self.mounts(&unsealed)?,
-            principal: &request.principal,
-            random: &*self.random,
-            now: self.clock.now(),
-        };
-        let performed = operation.perform(&room).map_err(|error| match error {
+        let ((mounts_revision, mounts), now) = (self.mounts(&unsealed)?, self.clock.now());
+        let records = self.records(&unsealed);
+        let identifier =
+            Identifier { store: &*self.store, unsealed: &unsealed, records, mounts: &mounts, now };
+        let again = |error| match error {
             Error::Internal(_) | Error::VersionConflict(_) if self.keys_changed(&unsealed) => {
                 Attempt::Again(error)
             }
             error => Attempt::Refused(error),
-        })?;
-        let Performed { held, batch, version, fields } = performed;
+        };
+        let caller = identifier.identify(request).map_err(again)?;
+        principal.replace(Some(caller.record()));
+        let room = Room {
+            store: &*self.store,
+            unsealed: &unsealed,
+            mounts,
+            mounts_revision,
+            caller: &caller,
+            request,
+            ttl_limits: self.ttl_limits,
+            random: &*self.random,
+            now,
+        };
+        let performed = match operation.perform(&room) {
+            Ok(performed) => performed,
+            Err(error) => {
+                self.count_use(&room);
+                return Err(again(error));
+            }
+        };
+        let Performed { held, mut batch, version, fields } = performed;
+        if caller.has_limited_uses() {
+            room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
+        }
         let record = Record { version, fields, ..record() };
         let receipt = match batch {
             None => self.audit.append(&record).map_err(|error| Attempt::Audited(error.into()))?,
             Some(batch) => self.commit(request, &unsealed, batch, &record)?,
         };
         Ok(held.release(&receipt))
+    }
+
+    /// A request that was refused is a use of a token with a number of them as well. When someone else changed the
+    /// token first, that was another use of it.
+    fn count_use(&self, room: &Room<'_>) {
+        let mut batch = Batch::default();
+        if room.caller.has_limited_uses() && room.use_token(&mut batch).is_ok() {
+            let _ = self.store.commit(batch);
+        }
     }
 
     /// Commit a change with its audit record, and append the record.
@@ -291,7 +360,12 @@ impl Engine {
             request_id: Request::new_id(&*self.random),
             path: Some("sys/rotate".to_owned()),
             fields: vec![("data_key", number.to_string())],
-            ..self.record::<RotateDataKey>(request, &RotateDataKey, self.clock.elapsed_micros())
+            ..self.record::<RotateDataKey>(
+                request,
+                Some(Principal::engine().record()),
+                &RotateDataKey,
+                self.clock.elapsed_micros(),
+            )
         };
         // The new key is in use whether the log has a line for it or not: nothing was asked and nothing is answered.
         let _ = self.audit.append(&rotated);
@@ -299,13 +373,14 @@ impl Engine {
 
     fn audit_refusal(&self, record: Record, error: Error) -> Error {
         let (kind, outcome) = match error.kind() {
-            Kind::Forbidden => (AuditRecordKind::Denied, Outcome::Denied),
+            Kind::Forbidden | Kind::Unauthenticated => (AuditRecordKind::Denied, Outcome::Denied),
             _ => (AuditRecordKind::Error, Outcome::Failed),
         };
         let fields = match &error {
             Error::Forbidden { reason, capability, .. } => {
                 vec![("capability", capability.to_string()), ("reason", reason.clone())]
             }
+            Error::Unauthenticated(reason) => vec![("reason", reason.clone())],
             _ => record.fields.clone(),
         };
         let record =
@@ -316,23 +391,25 @@ impl Engine {
         }
     }
 
-    fn record<O: Operation>(&self, request: &Request, operation: &O, started: u64) -> Record {
-        let principal = RecordPrincipal {
-            name: request.principal.name().to_owned(),
-            kind: request.principal.kind(),
-        };
+    fn record<O: Operation>(
+        &self,
+        request: &Request,
+        principal: Option<RecordPrincipal>,
+        operation: &O,
+        started: u64,
+    ) -> Record {
         Record {
             time: self.clock.now().0,
             kind: AuditRecordKind::Access,
             request_id: request.id,
-            principal: Some(principal),
+            principal,
             door: request.door.as_str(),
             operation: O::NAME,
             path: operation.subject().map(str::to_owned),
             version: None,
             outcome: Outcome::Allowed,
             status: None,
-            source: request.source.clone(),
+            source: request.source.map(|address| address.to_string()),
             client: request.client.clone(),
             duration_us: self.clock.elapsed_micros().saturating_sub(started),
             fields: Vec::new(),
@@ -368,21 +445,22 @@ impl Engine {
         Ok(())
     }
 
-    fn mounts(&self, unsealed: &Unsealed) -> Result<Arc<MountTable>, Attempt> {
+    fn mounts(&self, unsealed: &Unsealed) -> Result<(Revision, Arc<MountTable>), Attempt> {
         let key = &self.mounts_key;
-        let read = || -> Result<Arc<MountTable>, Error> {
+        let read = || -> Result<(Revision, Arc<MountTable>), Error> {
             let entry = self.store.get(key)?;
             let entry = entry.ok_or_else(|| Error::damaged(keys::MOUNTS, "it is missing"))?;
             let mut cached = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((revision, table)) = &*cached
                 && *revision == entry.revision
             {
-                return Ok(Arc::clone(table));
+                return Ok((*revision, Arc::clone(table)));
             }
             let bytes = self.records(unsealed).open(RecordKind::Mounts, key, &entry.value)?;
-            let table: Arc<MountTable> = Arc::new(decode(key, bytes.expose())?);
+            let table: MountTable = decode(key, bytes.expose())?;
+            let table = Arc::new(table.with_built_in());
             *cached = Some((entry.revision, Arc::clone(&table)));
-            Ok(table)
+            Ok((entry.revision, table))
         };
         read().map_err(|error| match error {
             Error::Internal(_) if self.keys_changed(unsealed) => Attempt::Again(error),

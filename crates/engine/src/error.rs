@@ -40,6 +40,15 @@ pub enum Error {
     /// There is no such thing, or it is hidden.
     #[error("{0} was not found")]
     NotFound(String),
+    /// Too many requests for a quota.
+    #[error("{0}")]
+    QuotaExceeded(String),
+    /// Who asks is not known: no token, or one that is not or no longer good. Why is for the audit log only.
+    #[error("permission denied")]
+    Unauthenticated(String),
+    /// This program does not do it.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// It is there and deleted, and can come back.
     #[error("{0} is deleted")]
     Deleted(String),
@@ -74,6 +83,9 @@ pub enum InvalidRequest {
     /// A limit of the engine.
     #[error("{0}")]
     Limit(&'static str),
+    /// Another rule, in words that quote no value.
+    #[error("{0}")]
+    Rule(String),
     /// A path, or a name at a door.
     #[error("the name {name:?} is not allowed: {source}")]
     Name {
@@ -111,10 +123,16 @@ pub enum Kind {
     InvalidRequest,
     /// There is no such thing.
     NotFound,
+    /// Too many requests.
+    QuotaExceeded,
     /// The keys are not in memory.
     Sealed,
     /// The store failed.
     Unavailable,
+    /// Who asks is not known.
+    Unauthenticated,
+    /// This program does not do it.
+    Unsupported,
     /// Someone else changed it first.
     VersionConflict,
 }
@@ -131,6 +149,9 @@ impl Error {
             Self::Internal(_) => Kind::Internal,
             Self::InvalidRequest(_) => Kind::InvalidRequest,
             Self::NotFound(_) => Kind::NotFound,
+            Self::QuotaExceeded(_) => Kind::QuotaExceeded,
+            Self::Unauthenticated(_) => Kind::Unauthenticated,
+            Self::Unsupported(_) => Kind::Unsupported,
             Self::Sealed => Kind::Sealed,
             Self::Unavailable(_) => Kind::Unavailable,
             Self::VersionConflict(_) => Kind::VersionConflict,
@@ -139,6 +160,11 @@ impl Error {
 
     pub(crate) fn name(name: &str, source: NameError) -> Self {
         InvalidRequest::Name { name: name.to_owned(), source }.into()
+    }
+
+    /// A rule that the request breaks.
+    pub(crate) fn rule(text: impl Into<String>) -> Self {
+        InvalidRequest::Rule(text.into()).into()
     }
 
     pub(crate) fn damaged(key: &str, problem: &'static str) -> Self {
@@ -158,7 +184,10 @@ impl Kind {
             Self::Internal => "internal",
             Self::InvalidRequest => "invalid-request",
             Self::NotFound => "not-found",
+            Self::QuotaExceeded => "quota-exceeded",
             Self::Sealed => "sealed",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Unsupported => "unsupported",
             Self::Unavailable => "unavailable",
             Self::VersionConflict => "version-conflict",
         }

@@ -3,6 +3,9 @@
 use strongroom_core::audit::RequestId;
 use strongroom_core::identifier::{MountId, SecretId};
 use strongroom_core::model::{AwsName, AzureName, SecretPath, VersionNumber};
+use strongroom_core::policy::PolicyName;
+use strongroom_core::time::Timestamp;
+use strongroom_core::token::TokenHash;
 use strongroom_store::Key;
 
 pub(crate) const SEAL: &str = "sys/seal";
@@ -15,6 +18,16 @@ pub(crate) const AUDIT_OUTBOX: &str = "sys/audit/outbox/";
 pub(crate) const SECRETS: &str = "secret/";
 pub(crate) const PAYLOADS: &str = "payload/";
 pub(crate) const ALIASES: &str = "alias/";
+pub(crate) const POLICIES: &str = "sys/policy/";
+pub(crate) const TOKEN_KEY: &str = "sys/token-key";
+pub(crate) const TOKENS: &str = "token/";
+pub(crate) const TOKEN_ACCESSORS: &str = "token-accessor/";
+pub(crate) const TOKEN_CHILDREN: &str = "token-child/";
+pub(crate) const LEASES: &str = "lease/";
+pub(crate) const TOKEN_LEASES: &str = "token-lease/";
+pub(crate) const DUE: &str = "due/";
+pub(crate) const LOGICAL: &str = "logical/";
+pub(crate) const WRAPPED: &str = "wrapped/";
 
 /// A key whose text is made here from parts that are already within their limits.
 #[expect(
@@ -41,6 +54,10 @@ pub(crate) fn payload(secret: SecretId, version: VersionNumber) -> Key {
     key(format!("{PAYLOADS}{secret}/{:020}", version.0))
 }
 
+pub(crate) fn payloads_of(secret: SecretId) -> String {
+    format!("{PAYLOADS}{secret}/")
+}
+
 pub(crate) fn azure_alias(mount: MountId, name: &AzureName) -> Key {
     key(format!("{ALIASES}azure/{mount}/{}", name.folded()))
 }
@@ -51,4 +68,42 @@ pub(crate) fn aws_alias(mount: MountId, name: &AwsName) -> Key {
 
 pub(crate) fn outbox(id: RequestId) -> Key {
     key(format!("{AUDIT_OUTBOX}{id}"))
+}
+
+pub(crate) fn policy(name: &PolicyName) -> Key {
+    key(format!("{POLICIES}{name}"))
+}
+
+pub(crate) fn token(hash: TokenHash) -> Key {
+    key(format!("{TOKENS}{hash}"))
+}
+
+/// Accessors are kept as hashes: a listing of the store gives nobody one.
+pub(crate) fn token_accessor(hash: TokenHash) -> Key {
+    key(format!("{TOKEN_ACCESSORS}{hash}"))
+}
+
+pub(crate) fn token_children(parent: TokenHash) -> String {
+    format!("{TOKEN_CHILDREN}{parent}/")
+}
+
+pub(crate) fn token_child(parent: TokenHash, child: TokenHash) -> Key {
+    key(format!("{TOKEN_CHILDREN}{parent}/{child}"))
+}
+
+/// `due/<milliseconds since 1970, 16 hexadecimal digits>/<what>`: in the order of time.
+pub(crate) fn due(at: Timestamp, what: &str) -> Key {
+    key(format!("{DUE}{:016x}/{what}", at.0))
+}
+
+pub(crate) fn wrapped(token: TokenHash) -> Key {
+    key(format!("{WRAPPED}{token}"))
+}
+
+pub(crate) fn logical_of(mount: MountId) -> String {
+    format!("{LOGICAL}{mount}/")
+}
+
+pub(crate) fn token_leases(token: TokenHash) -> String {
+    format!("{TOKEN_LEASES}{token}/")
 }

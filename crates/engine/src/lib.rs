@@ -11,18 +11,24 @@
 //! A file in [`operations`] with a type that implements [`Operation`], and one `pub use` there.
 
 pub mod audit;
+mod due;
 mod engine;
 mod error;
+mod identify;
 mod keys;
+mod leases;
 mod lifecycle;
+mod logical;
 mod metadata;
 mod mounts;
 pub mod operations;
 mod outbox;
+mod policies;
 mod principal;
 mod records;
 mod request;
 mod room;
+mod tokens;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
@@ -30,8 +36,9 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
-pub use mounts::{Location, MountTable};
+pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use principal::Principal;
-pub use request::{Door, Request};
+pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};
-pub use witness::{Authorized, Delete, Grant, Held, Performed, Read, Sudo, Write};
+pub use tokens::IssuedToken;
+pub use witness::{Authorized, Delete, Grant, Held, List, Patch, Performed, Read, Sudo, Write};

@@ -11,11 +11,13 @@ use strongroom_core::crypto::{RecordKind, RootKey};
 use strongroom_core::identifier::MountId;
 use strongroom_core::random::{self, Random};
 use strongroom_core::time::Clock;
+use strongroom_core::token::TokenKey;
 use strongroom_store::{Batch, CommitError, Key, Precondition, ReadError, Revision, Store, Write};
 use zeroize::Zeroizing;
 
 use crate::audit::{AuditError, AuditKeys, Expectations};
 use crate::error::Error;
+use crate::identify::Identities;
 use crate::keys;
 use crate::metadata::MetadataCache;
 use crate::mounts::MountTable;
@@ -30,6 +32,9 @@ pub(crate) struct Unsealed {
     pub(crate) revision: Revision,
     /// Decrypted metadata, which goes when the keys do.
     pub(crate) metadata: MetadataCache,
+    /// Who the bearers of tokens are, which goes as well.
+    pub(crate) identities: Identities,
+    token_key: Option<TokenKey>,
 }
 
 /// Why a store could not be made.
@@ -128,6 +133,7 @@ pub fn initialise(
     let records = Records { store, keyring: &keyring, random };
     let audit_keys =
         AuditKeysRecord { checkpoint_seed: random::array(random), head_key: random::array(random) };
+    let token_key: Zeroizing<[u8; 32]> = Zeroizing::new(random::array(random));
     let mounts = MountTable::with_secret_mount(MountId::generate(random));
     let seal = SealRecord::seal(method, key, &root, random);
     let batch = Batch {
@@ -139,6 +145,7 @@ pub fn initialise(
             Write::Put(keys::fixed(keys::KEYRING), encode(&record).into()),
             records.put(RecordKind::Mounts, keys::fixed(keys::MOUNTS), &mounts),
             records.put(RecordKind::AuditKeys, keys::fixed(keys::AUDIT_KEYS), &audit_keys),
+            records.put_bytes(RecordKind::TokenKey, keys::fixed(keys::TOKEN_KEY), &*token_key),
         ],
     };
     match store.commit(batch) {
@@ -208,8 +215,15 @@ impl Unsealed {
         let entry = store.get(&key)?.ok_or_else(damaged)?;
         let record: KeyringRecord = decode(&key, &entry.value).map_err(|_| damaged())?;
         let (kek, keyring) = record.open(&root)?;
-        let metadata = MetadataCache::default();
-        Ok(Self { root, kek, keyring, record, revision: entry.revision, metadata })
+        let token_key = read_token_key(store, &keyring)?;
+        let (metadata, identities) = Default::default();
+        let revision = entry.revision;
+        Ok(Self { root, kek, keyring, record, revision, metadata, identities, token_key })
+    }
+
+    /// What tokens are hashed with.
+    pub(crate) fn token_key(&self) -> Result<&TokenKey, Error> {
+        self.token_key.as_ref().ok_or_else(|| Error::damaged(keys::TOKEN_KEY, "it is missing"))
     }
 
     pub(crate) fn audit_keys(&self, store: &dyn Store) -> Result<AuditKeys, OpenError> {
@@ -248,6 +262,16 @@ impl Unsealed {
             .map_err(|_| damaged())?;
         decode(&key, bytes.expose()).map_err(|_| damaged())
     }
+}
+
+fn read_token_key(store: &dyn Store, keyring: &Keyring) -> Result<Option<TokenKey>, OpenError> {
+    let key = keys::fixed(keys::TOKEN_KEY);
+    let Some(entry) = store.get(&key)? else { return Ok(None) };
+    let damaged = || OpenError::Damaged(key.to_string());
+    let bytes =
+        keyring.open(RecordKind::TokenKey, key.as_str(), &entry.value).map_err(|_| damaged())?;
+    let bytes: &[u8; 32] = bytes.expose().try_into().map_err(|_| damaged())?;
+    Ok(Some(TokenKey::new(bytes)))
 }
 
 /// `seq(8, big-endian) || chain hash(32)`

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use strongroom_core::policy::Acl;
+use strongroom_core::policy::{Acl, TemplateContext};
+
+use crate::audit::Principal as RecordPrincipal;
 
 /// An identity that was authenticated, with what its policies allow.
 #[derive(Clone, Debug)]
@@ -23,6 +25,23 @@ impl Principal {
     #[must_use]
     pub fn with_policies(name: &str, kind: &'static str, acl: Arc<Acl>) -> Self {
         Self { name: name.into(), kind, acl }
+    }
+
+    /// The engine itself, about what is due.
+    pub(crate) fn engine() -> Self {
+        Self { name: "engine".into(), kind: "engine", acl: Arc::new(Acl::root()) }
+    }
+
+    /// As audit records have it.
+    pub(crate) fn record(&self) -> RecordPrincipal {
+        RecordPrincipal { name: self.name().to_owned(), kind: self.kind() }
+    }
+
+    /// Somebody who has shown nothing: allowed nothing.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        let nothing = Acl::compile(&[], &TemplateContext::default());
+        Self { name: "anonymous".into(), kind: "anonymous", acl: Arc::new(nothing) }
     }
 
     /// Its name.

@@ -1,7 +1,13 @@
 //! What every operation is asked with.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
 use strongroom_core::audit::RequestId;
+use strongroom_core::policy::ParameterValue;
 use strongroom_core::random::{self, Random};
+use strongroom_core::token::PlainToken;
 
 use crate::audit::RecordClient;
 use crate::principal::Principal;
@@ -12,6 +18,12 @@ use crate::principal::Principal;
 pub enum Door {
     /// The command line.
     Cli,
+    /// The engine itself: what is due.
+    Engine,
+    /// The HTTP API of HashiCorp Vault.
+    Vault,
+    /// Strongroom's own HTTP API.
+    Native,
 }
 
 /// Who asks, from where, under which number.
@@ -20,13 +32,41 @@ pub struct Request {
     /// The request's number, in its answer and its audit record.
     pub id: RequestId,
     /// Who asks.
-    pub principal: Principal,
+    pub caller: Caller,
     /// Where it came in.
     pub door: Door,
     /// The network address it came from.
-    pub source: Option<String>,
+    pub source: Option<IpAddr>,
     /// The program that asks.
     pub client: Option<RecordClient>,
+    /// What policies may say more of than the path; only a door whose clients send it has it.
+    pub asked: Option<Asked>,
+}
+
+/// Who asks: what the engine makes a [`Principal`] of before anything else.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Somebody whose identity is known without a token.
+    Known(Principal),
+    /// The bearer of a token.
+    Token(Arc<PlainToken>),
+    /// Somebody without a token: no policy allows them anything.
+    Anonymous,
+}
+
+/// What a request carries beside its path, as far as policies speak of it.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The names and values of the parameters of its body, at the uppermost level.
+    pub parameters: Vec<(String, ParameterValue)>,
+    /// How long its answer is to be wrapped for.
+    pub wrap_ttl: Option<Duration>,
+}
+
+impl From<Principal> for Caller {
+    fn from(principal: Principal) -> Self {
+        Self::Known(principal)
+    }
 }
 
 impl Door {
@@ -35,14 +75,18 @@ impl Door {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cli => "cli",
+            Self::Engine => "engine",
+            Self::Vault => "vault",
+            Self::Native => "native",
         }
     }
 }
 
 impl Request {
     /// A request with a new number.
-    pub fn new(principal: Principal, door: Door, random: &dyn Random) -> Self {
-        Self { id: Self::new_id(random), principal, door, source: None, client: None }
+    pub fn new(caller: impl Into<Caller>, door: Door, random: &dyn Random) -> Self {
+        let (id, caller) = (Self::new_id(random), caller.into());
+        Self { id, caller, door, source: None, client: None, asked: None }
     }
 
     pub(crate) fn new_id(random: &dyn Random) -> RequestId {

@@ -1,21 +1,25 @@
 //! What an operation may use.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Version};
-use strongroom_core::policy::Capability;
+use strongroom_core::policy::{Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
+use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
 use crate::error::{Error, InvalidRequest};
+use crate::identify::Identified;
 use crate::keys;
 use crate::lifecycle::Unsealed;
-use crate::mounts::{Location, MountTable};
-use crate::principal::Principal;
+use crate::logical::Logical;
+use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
-use crate::witness::{Authorized, Grant, Performed, Read, Sudo, Write};
+use crate::request::Request;
+use crate::witness::{Authorized, Delete, Grant, Performed, Read, Sudo, Write};
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -25,6 +29,9 @@ pub trait Operation {
 
     /// The word that audit records use.
     const NAME: &'static str;
+
+    /// Whether it takes back what has belongings that are to be gone before it is answered.
+    const SETTLES: bool = false;
 
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
@@ -41,26 +48,97 @@ pub struct Room<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) unsealed: &'a Unsealed,
     pub(crate) mounts: Arc<MountTable>,
-    pub(crate) principal: &'a Principal,
+    /// Of the mount table's record.
+    pub(crate) mounts_revision: Revision,
+    pub(crate) caller: &'a Identified,
+    pub(crate) request: &'a Request,
+    pub(crate) ttl_limits: TtlLimits,
     pub(crate) random: &'a dyn Random,
     pub(crate) now: Timestamp,
+}
+
+/// What is done to a versioned secret, by the words that Vault's KV version 2 has in its paths
+/// (<https://developer.hashicorp.com/vault/api-docs/secret/kv/kv-v2>), which policies may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Aspect {
+    /// A value is read or written.
+    Data,
+    /// What is known of the secret is read or written, or the secret removed.
+    Metadata,
+    /// Versions are deleted.
+    Delete,
+    /// Versions are brought back.
+    Undelete,
+    /// Versions are erased.
+    Destroy,
+}
+
+/// The words of KV version 2. A secret whose path begins with one is named by its longer path alone, so that one text
+/// in a policy does not mean two secrets.
+const WORDS: &[&str] = &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
+
+impl Aspect {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Data => "data",
+            Self::Metadata => "metadata",
+            Self::Delete => "delete",
+            Self::Undelete => "undelete",
+            Self::Destroy => "destroy",
+        }
+    }
+
+    /// What Vault demands on the longer path where `capability` is demanded on the canonical one.
+    fn capability(self, capability: Capability) -> Capability {
+        match self {
+            Self::Data | Self::Metadata => capability,
+            Self::Delete | Self::Undelete | Self::Destroy => Capability::Update,
+        }
+    }
 }
 
 impl Room<'_> {
     /// The location that a canonical path names.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`]
+    /// [`Error::InvalidRequest`]; to a caller who may do nothing there [`Error::Forbidden`], as where there is one.
     pub fn location(&self, canonical: &str) -> Result<Location, Error> {
-        self.mounts.location(canonical)
+        self.mounts.location(canonical).map_err(|error| {
+            let acl = self.caller.principal.acl();
+            if acl.is_root() || acl.capabilities(canonical) != Capabilities::NONE {
+                return error;
+            }
+            self.require(canonical, Capability::Read).err().unwrap_or(error)
+        })
     }
 
-    /// Proof that the caller may do `C` at a location.
+    /// Proof that the caller may do `C` to this aspect of a secret.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
-    pub fn authorise<C: Grant>(&self, location: Location) -> Result<Authorized<C>, Error> {
-        self.require(location.as_str(), C::CAPABILITY)?;
+    pub(crate) fn authorise<C: Grant>(
+        &self,
+        location: Location,
+        aspect: Aspect,
+    ) -> Result<Authorized<C>, Error> {
+        self.require_on(&location, aspect, C::CAPABILITY)?;
+        Ok(Authorized::new(location))
+    }
+
+    /// Proof that the caller may remove a secret for good: `delete` on Vault's path for it, or `delete` and `sudo` on
+    /// the canonical path. A secret without versions is only ever removed for good, and needs `delete`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub(crate) fn authorise_purge(&self, location: Location) -> Result<Authorized<Delete>, Error> {
+        self.require_on(&location, Aspect::Metadata, Capability::Delete)?;
+        if let Some(api) = location.worded(Aspect::Metadata.word()) {
+            self.require_either(
+                (location.as_str(), Capability::Sudo),
+                (&api, Capability::Delete),
+                &location,
+            )?;
+        }
         Ok(Authorized::new(location))
     }
 
@@ -72,25 +150,80 @@ impl Room<'_> {
     pub(crate) fn authorise_write(
         &self,
         location: Location,
+        aspect: Aspect,
     ) -> Result<(Authorized<Write>, Option<Stored<Secret>>), Error> {
         let key = keys::secret(location.mount, &location.path);
         let entry = self.store.get(&key)?;
         let capability = if entry.is_some() { Capability::Update } else { Capability::Create };
         // Before the record is opened: what is wrong with it is not for everybody.
-        self.require(location.as_str(), capability)?;
+        self.require_on(&location, aspect, capability)?;
         let found = entry
             .map(|entry| self.records().read_entry(RecordKind::Secret, &key, &entry))
             .transpose()?;
         Ok((Authorized::new(location), found))
     }
 
-    /// Proof that the caller may do an operator's work.
+    /// Proof that the caller may do `C` at a path of another mount, and that it is of one of these kinds.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::InvalidRequest`]
+    pub(crate) fn authorise_at<C: Grant>(
+        &self,
+        path: &str,
+        kinds: &[MountKind],
+    ) -> Result<Authorized<C>, Error> {
+        // Whether there is such a mount is not for everybody.
+        self.require(path, C::CAPABILITY)?;
+        Ok(Authorized::new(self.logical_location(path, kinds)?))
+    }
+
+    /// As [`Self::authorise_at`], for a write of something that is there or not: `create` or `update`.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::InvalidRequest`]
+    pub(crate) fn authorise_write_at(
+        &self,
+        path: &str,
+        kinds: &[MountKind],
+        is_there: impl FnOnce(&Logical<'_>) -> Result<bool, Error>,
+    ) -> Result<Authorized<Write>, Error> {
+        let location = self.logical_location(path, kinds);
+        let there = match &location {
+            Ok(location) => is_there(&self.logical_of(location.mount))?,
+            Err(_) => false,
+        };
+        let capability = if there { Capability::Update } else { Capability::Create };
+        self.require(path, capability)?;
+        Ok(Authorized::new(location?))
+    }
+
+    /// Proof that the caller may do an operator's work: `sudo` on a path under `sys/`.
     ///
     /// # Errors
     /// [`Error::Forbidden`]
     pub(crate) fn authorise_system(&self, path: &str) -> Result<Authorized<Sudo>, Error> {
+        self.authorise_at(path, &[MountKind::System])
+    }
+
+    /// Proof that the caller may do `C` at a path that Vault protects with `sudo` as well.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]
+    pub(crate) fn authorise_protected<C: Grant>(
+        &self,
+        path: &str,
+        kinds: &[MountKind],
+    ) -> Result<Authorized<C>, Error> {
         self.require(path, Capability::Sudo)?;
-        Ok(Authorized::new(Location::system(path)?))
+        self.authorise_at(path, kinds)
+    }
+
+    fn logical_location(&self, path: &str, kinds: &[MountKind]) -> Result<Location, Error> {
+        let (mount_path, mount, _) = self.mounts.resolve(path.trim_end_matches('/'))?;
+        if !kinds.contains(&mount.kind) {
+            return Err(InvalidRequest::NoMount(path.to_owned()).into());
+        }
+        Location::logical(mount_path.as_str(), mount, path)
     }
 
     /// Proof that the caller may list below a prefix, which ends with one `/`. What the policy is asked of and what is
@@ -102,8 +235,21 @@ impl Room<'_> {
         let folder = prefix.strip_suffix('/').filter(|folder| !folder.ends_with('/'));
         let rule = "a folder is written with one `/` at its end";
         let folder = folder.ok_or(Error::from(InvalidRequest::Limit(rule)))?;
-        self.require(prefix, Capability::List)?;
-        let (mount_path, mount, rest) = self.mounts.resolve(folder)?;
+        let resolved = self.mounts.resolve(folder).ok().filter(|(_, m, _)| m.kind.holds_secrets());
+        let Some((mount_path, mount, rest)) = resolved else {
+            self.require(prefix, Capability::List)?;
+            return Err(InvalidRequest::NoMount(prefix.to_owned()).into());
+        };
+        let mount_bytes = mount_path.as_str().len() + 1;
+        let api = worded(prefix, mount_bytes, mount.kind, Aspect::Metadata.word());
+        match &api {
+            None => self.require(prefix, Capability::List)?,
+            Some(api) => self.require_forms(
+                (prefix, Capability::List),
+                (api, Capability::List),
+                mount_bytes,
+            )?,
+        }
         let mut below = keys::secrets_of(mount.id);
         if !rest.is_empty() {
             SecretPath::new(rest).map_err(|source| Error::name(prefix, source))?;
@@ -111,7 +257,8 @@ impl Room<'_> {
             below.push('/');
         }
         let mount_key = keys::secrets_of(mount.id);
-        Ok(ListScope { mount_path: mount_path.to_string(), mount_key, below })
+        let mount_path = mount_path.to_string();
+        Ok(ListScope { mount_path, kind: mount.kind, mount_key, below })
     }
 
     /// The secret at an authorised location.
@@ -210,14 +357,16 @@ impl Room<'_> {
         (precondition, self.records().put(RecordKind::Secret, key, secret))
     }
 
-    /// Whether a path may be shown in a list to this caller.
-    pub(crate) fn may_see(&self, canonical: &str) -> bool {
-        self.principal.acl().may_see(canonical)
+    /// Whether a secret may be shown in a list to this caller, under any of its names.
+    pub(crate) fn may_see(&self, scope: &ListScope, canonical: &str) -> bool {
+        let acl = self.caller.principal.acl();
+        scope.names(canonical).any(|name| acl.may_see(&name))
     }
 
     /// Whether something below a folder may be shown in a list to this caller.
-    pub(crate) fn may_see_below(&self, folder: &str) -> bool {
-        self.principal.acl().may_see_below(folder)
+    pub(crate) fn may_see_below(&self, scope: &ListScope, folder: &str) -> bool {
+        let acl = self.caller.principal.acl();
+        scope.names(folder).any(|name| acl.may_see_below(&name))
     }
 
     /// The revision of the last change: every change writes the head with it.
@@ -254,23 +403,94 @@ impl Room<'_> {
         self.records().read(RecordKind::Secret, &key)
     }
 
-    fn require(&self, path: &str, capability: Capability) -> Result<(), Error> {
-        let decision = self.principal.acl().check(path, capability);
-        if decision.is_allowed() {
-            return Ok(());
+    /// That the caller has the capability on a path, with what the request carries.
+    pub(crate) fn require(&self, path: &str, capability: Capability) -> Result<(), Error> {
+        let decision = self.caller.principal.acl().check(path, capability);
+        self.admit(&decision, path, capability)
+    }
+
+    fn require_on(
+        &self,
+        location: &Location,
+        aspect: Aspect,
+        capability: Capability,
+    ) -> Result<(), Error> {
+        match location.worded(aspect.word()) {
+            None => self.require(location.as_str(), capability),
+            Some(api) => {
+                let api = (api.as_str(), aspect.capability(capability));
+                self.require_either((location.as_str(), capability), api, location)
+            }
         }
-        Err(Error::Forbidden {
-            principal: self.principal.name().to_owned(),
+    }
+
+    fn require_either(
+        &self,
+        canonical: (&str, Capability),
+        api: (&str, Capability),
+        location: &Location,
+    ) -> Result<(), Error> {
+        self.require_forms(canonical, api, location.mount_path().len() + 1)
+    }
+
+    fn require_forms(
+        &self,
+        canonical: (&str, Capability),
+        api: (&str, Capability),
+        mount_bytes: usize,
+    ) -> Result<(), Error> {
+        let acl = self.caller.principal.acl();
+        let rest = canonical.0.get(mount_bytes..).unwrap_or_default();
+        let decision = if rest.split('/').next().is_some_and(|first| WORDS.contains(&first)) {
+            acl.check(api.0, api.1)
+        } else {
+            acl.check_either(canonical, api, mount_bytes)
+        };
+        self.admit(&decision, canonical.0, canonical.1)
+    }
+
+    fn admit(
+        &self,
+        decision: &Decision<'_>,
+        path: &str,
+        capability: Capability,
+    ) -> Result<(), Error> {
+        let denied = |reason: String| Error::Forbidden {
+            principal: self.caller.principal.name().to_owned(),
             capability,
             path: path.to_owned(),
-            reason: decision.to_string(),
-        })
+            reason,
+        };
+        if !decision.is_allowed() {
+            return Err(denied(decision.to_string()));
+        }
+        let Some(asked) = &self.request.asked else { return Ok(()) };
+        let acl = self.caller.principal.acl();
+        use Capability::{Create, Patch, Read, Update};
+        if matches!(capability, Create | Patch | Read | Update) {
+            let parameters: Vec<(&str, ParameterValue)> = asked
+                .parameters
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.clone()))
+                .collect();
+            acl.check_parameters(decision.path(), &parameters)
+                .map_err(|denial| denied(denial.to_string()))?;
+        }
+        acl.check_wrapping(decision.path(), capability, asked.wrap_ttl)
+            .map_err(|denial| denied(denial.to_string()))
     }
+}
+
+/// The longer name of something in a versioned mount, see [`Location::worded`].
+fn worded(canonical: &str, mount_bytes: usize, kind: MountKind, word: &str) -> Option<String> {
+    let (mount, rest) = canonical.split_at_checked(mount_bytes)?;
+    (kind == MountKind::KeyValue).then(|| format!("{mount}{word}/{rest}"))
 }
 
 /// Where a list may look, once the caller may list there.
 pub(crate) struct ListScope {
     mount_path: String,
+    kind: MountKind,
     mount_key: String,
     below: String,
 }
@@ -287,6 +507,18 @@ impl ListScope {
         let in_mount = key.as_str().strip_prefix(&self.mount_key)?;
         let relative = key.as_str().strip_prefix(&self.below)?;
         Some((format!("{}/{in_mount}", self.mount_path), relative))
+    }
+
+    /// What policies may call something below the prefix.
+    fn names(&self, canonical: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        let bytes = self.mount_path.len() + 1;
+        let rest = canonical.get(bytes..).unwrap_or_default();
+        let is_word = rest.split('/').next().is_some_and(|first| WORDS.contains(&first));
+        let worded = [Aspect::Metadata, Aspect::Data]
+            .map(|aspect| worded(canonical, bytes, self.kind, aspect.word()).map(Cow::Owned));
+        let plain = (!is_word || self.kind != MountKind::KeyValue)
+            .then(|| Cow::Owned(canonical.to_owned()));
+        plain.into_iter().chain(worded.into_iter().flatten())
     }
 
     fn key_of(&self, canonical: &str) -> String {

@@ -48,6 +48,12 @@ pub struct Read;
 /// May create or update.
 #[derive(Debug)]
 pub struct Write;
+/// May change a part of what is there.
+#[derive(Debug)]
+pub struct Patch;
+/// May list what is below.
+#[derive(Debug)]
+pub struct List;
 /// May delete and bring back.
 #[derive(Debug)]
 pub struct Delete;
@@ -60,6 +66,12 @@ impl Grant for Read {
 }
 impl Grant for Write {
     const CAPABILITY: Capability = Capability::Update;
+}
+impl Grant for Patch {
+    const CAPABILITY: Capability = Capability::Patch;
+}
+impl Grant for List {
+    const CAPABILITY: Capability = Capability::List;
 }
 impl Grant for Delete {
     const CAPABILITY: Capability = Capability::Delete;

@@ -4,6 +4,7 @@
 //! Behaviour is tested at the engine: [`TestRoom`] opens one on a memory store and an audit log in a directory of its
 //! own; an [`Actor`] asks as somebody with policies.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,10 +15,16 @@ use strongroom_core::policy::{Acl, Policy, PolicyName, TemplateContext};
 use strongroom_core::random::Random;
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::{Clock, Seconds, Timestamp};
+use strongroom_core::token::{PlainToken, TtlLimits};
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
+use strongroom_engine::operations::policy::WritePolicy;
+use strongroom_engine::operations::token::{
+    CreateRootToken, CreateToken, TokenParent, TokenRequest,
+};
 use strongroom_engine::operations::{PutSecret, ReadSecret};
 use strongroom_engine::{
-    DATA_KEY_COMMITS_MAX, Door, Engine, Error, Operation, Parts, Principal, Request, initialise,
+    Caller, DATA_KEY_COMMITS_MAX, Door, Engine, Error, Operation, Parts, Principal, Request,
+    initialise,
 };
 use strongroom_store::Store;
 use strongroom_store::memory::MemoryStore;
@@ -48,7 +55,10 @@ pub struct TestRoom {
 /// Somebody who asks.
 pub struct Actor<'a> {
     room: &'a TestRoom,
-    principal: Principal,
+    /// Who the engine is told that it is.
+    pub caller: Caller,
+    /// The address it asks from.
+    pub source: Option<IpAddr>,
 }
 
 impl MockClock {
@@ -161,10 +171,16 @@ impl TestRoom {
         engine.execute(&request, operation)
     }
 
+    /// The time that the room's clock shows.
+    #[must_use]
+    pub fn clock_now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// The store's owner, who may do everything.
     #[must_use]
     pub fn owner(&self) -> Actor<'_> {
-        Actor { room: self, principal: Principal::local_owner("owner") }
+        self.with(Principal::local_owner("owner").into())
     }
 
     /// Somebody with one policy.
@@ -176,7 +192,50 @@ impl TestRoom {
         let policy_name = PolicyName::new(name).expect("a policy name");
         let policy = Policy::parse(policy_name, policy).expect("a policy");
         let acl = Acl::compile(&[policy], &TemplateContext::default());
-        Actor { room: self, principal: Principal::with_policies(name, "app", Arc::new(acl)) }
+        self.with(Principal::with_policies(name, "app", Arc::new(acl)).into())
+    }
+
+    /// The bearer of a root token.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn root(&self) -> Actor<'_> {
+        let create = CreateRootToken { text: None, display_name: "root" };
+        let issued = self.owner().ask(&create).expect("makes a root token");
+        self.with(Caller::Token(Arc::new(issued.text)))
+    }
+
+    /// The bearer of a token with one policy of the same name.
+    ///
+    /// # Panics
+    /// When the policy or the token cannot be made.
+    #[must_use]
+    pub fn bearer(&self, name: &str, policy: &str) -> Actor<'_> {
+        self.owner().ask(&WritePolicy::new(name, policy)).expect("writes the policy");
+        let asked = TokenRequest {
+            policies: Some(vec![name.to_owned()]),
+            without_default_policy: true,
+            without_parent: true,
+            ..TokenRequest::default()
+        };
+        self.root().child(asked).expect("makes the token")
+    }
+
+    /// Somebody without a token.
+    #[must_use]
+    pub fn anonymous(&self) -> Actor<'_> {
+        self.with(Caller::Anonymous)
+    }
+
+    /// The bearer of this token.
+    #[must_use]
+    pub fn with_token(&self, text: PlainToken) -> Actor<'_> {
+        self.with(Caller::Token(Arc::new(text)))
+    }
+
+    fn with(&self, caller: Caller) -> Actor<'_> {
+        Actor { room: self, caller, source: None }
     }
 
     /// The records of the audit log, oldest first, without the log's own lines.
@@ -212,6 +271,7 @@ impl TestRoom {
             clock: Arc::clone(clock) as Arc<dyn Clock>,
             random: Arc::clone(random) as Arc<dyn Random>,
             data_key_commits_max: commits_max,
+            ttl_limits: TtlLimits::DEFAULT,
         };
         Engine::open(parts, key)
     }
@@ -229,8 +289,30 @@ impl Actor<'_> {
     /// # Errors
     /// What the engine says.
     pub fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
-        let request = Request::new(self.principal.clone(), Door::Cli, &*self.room.random);
+        let mut request = Request::new(self.caller.clone(), Door::Cli, &*self.room.random);
+        request.source = self.source;
         self.room.engine.execute(&request, operation)
+    }
+
+    /// The bearer of a new token that this one makes.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn child(&self, asked: TokenRequest) -> Result<Self, Error> {
+        let issued = self.ask(&CreateToken::new(TokenParent::Caller, asked))?;
+        Ok(self.room.with_token(issued.text))
+    }
+
+    /// The text of its token.
+    ///
+    /// # Panics
+    /// When it has none.
+    #[must_use]
+    pub fn token(&self) -> Arc<PlainToken> {
+        match &self.caller {
+            Caller::Token(text) => Arc::clone(text),
+            other => panic!("{other:?} has no token"),
+        }
     }
 
     /// Write a text.

@@ -38,6 +38,22 @@ pub enum RecordKind {
     AuditOutbox = 7,
     /// A policy.
     Policy = 8,
+    /// A token.
+    Token = 9,
+    /// From an accessor to its token, and from a token to its child.
+    TokenIndex = 10,
+    /// The key that tokens are hashed with.
+    TokenKey = 11,
+    /// A batch token, which nothing keeps.
+    BatchToken = 12,
+    /// A lease.
+    Lease = 13,
+    /// Work to be done at a time.
+    Due = 14,
+    /// What a mount keeps.
+    Logical = 15,
+    /// An answer that waits for its wrapping token.
+    Wrapped = 16,
 }
 
 /// The first bytes of a record.

@@ -103,6 +103,12 @@ impl MountPath {
     }
 }
 
+impl std::borrow::Borrow<str> for MountPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl AzureName {
     /// # Errors
     /// [`NameError`]

@@ -6,7 +6,7 @@
 //! binary search and a walk along those links visits them from the longest on, which is Vault's first rule of
 //! priority. A check allocates nothing.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -175,6 +175,46 @@ impl Acl {
     /// denied to everyone.
     pub fn check<'a>(&'a self, path: &'a str, capability: Capability) -> Decision<'a> {
         Decision::new(self, path, capability, self.reason(path, capability))
+    }
+
+    /// As [`Self::check`], for a versioned secret, which policies name in two ways: by its canonical path
+    /// `<mount>/<path>`, and, as Vault's KV version 2 has it, by `<mount>/<word>/<path>`, where the word says what is
+    /// done. A rule on the second name is a rule on the first that holds for that word alone: so of the two rules
+    /// found, the one decides that comes first when the word is taken out of the other's path, and at a draw a denial.
+    ///
+    /// `api` is the longer name, and its capability may be another one. `mount_bytes` is how long `<mount>/` is.
+    pub fn check_either<'a>(
+        &'a self,
+        canonical: (&'a str, Capability),
+        api: (&'a str, Capability),
+        mount_bytes: usize,
+    ) -> Decision<'a> {
+        let of_canonical = self.check(canonical.0, canonical.1);
+        if self.root {
+            return of_canonical;
+        }
+        let of_api = self.check(api.0, api.1);
+        let (Some(plain), Some(worded)) = (of_canonical.rule(), of_api.rule()) else {
+            return if of_api.rule().is_some() { of_api } else { of_canonical };
+        };
+        let word_bytes = api.0.len().saturating_sub(canonical.0.len());
+        // A rule that covers both names is outdone by what outdoes it on the longer one.
+        let covers_both = || self.matching_globs(api.0).any(|rule| std::ptr::eq(rule, plain));
+        let order = if std::ptr::eq(plain, worded) {
+            Ordering::Equal
+        } else if covers_both() {
+            Ordering::Less
+        } else {
+            plain.rank(0, 0).cmp(&worded.rank(mount_bytes, word_bytes))
+        };
+        let denies = |decision: &Decision<'_>| matches!(decision.reason(), Reason::ExplicitDeny(_));
+        match order {
+            Ordering::Greater => of_canonical,
+            Ordering::Less => of_api,
+            Ordering::Equal if denies(&of_canonical) => of_canonical,
+            Ordering::Equal if denies(&of_api) || of_api.is_allowed() => of_api,
+            Ordering::Equal => of_canonical,
+        }
     }
 
     fn reason(&self, path: &str, capability: Capability) -> Reason<'_> {
@@ -410,6 +450,14 @@ impl CompiledRule {
 
     fn can_begin_with(&self, start: &str) -> bool {
         tail_can_begin_with(&self.pattern.segments, self.pattern.prefix, start)
+    }
+
+    /// The priority without the last tie-break, as if a word of `word_bytes` bytes behind the mount were taken out of a
+    /// path that names it literally.
+    fn rank(&self, mount_bytes: usize, word_bytes: usize) -> (usize, bool, Reverse<usize>, usize) {
+        let (head, whole, wildcards, length, _) = self.priority();
+        let taken = if head >= mount_bytes + word_bytes { word_bytes } else { 0 };
+        (head - taken, whole, wildcards, length - taken)
     }
 
     /// A later first wildcard, no `*` at the end, fewer `+`, a longer path, and a greater path come first.

@@ -49,6 +49,12 @@ impl<'a> Decision<'a> {
         matches!(self.reason, Reason::Root | Reason::Granted(_))
     }
 
+    /// The path that was asked about.
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
     /// Why.
     #[must_use]
     pub fn reason(&self) -> Reason<'a> {

@@ -141,6 +141,16 @@ fn kind_of(key: &str) -> Option<RecordKind> {
         (keys::AUDIT_HEAD, RecordKind::AuditHead),
         (keys::AUDIT_KEYS, RecordKind::AuditKeys),
         (keys::MOUNTS, RecordKind::Mounts),
+        (keys::POLICIES, RecordKind::Policy),
+        (keys::TOKEN_KEY, RecordKind::TokenKey),
+        (keys::TOKENS, RecordKind::Token),
+        (keys::TOKEN_ACCESSORS, RecordKind::TokenIndex),
+        (keys::TOKEN_CHILDREN, RecordKind::TokenIndex),
+        (keys::TOKEN_LEASES, RecordKind::TokenIndex),
+        (keys::LEASES, RecordKind::Lease),
+        (keys::DUE, RecordKind::Due),
+        (keys::LOGICAL, RecordKind::Logical),
+        (keys::WRAPPED, RecordKind::Wrapped),
     ];
     kinds.into_iter().find(|(prefix, _)| key.starts_with(prefix)).map(|(_, kind)| kind)
 }

@@ -2,7 +2,7 @@ use strongroom_core::time::{Seconds, Timestamp};
 
 use super::metadata_change;
 use crate::error::{Error, InvalidRequest};
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Delete, Performed};
 
 /// How long a deleted secret can be restored when nothing else is said: 30 days.
@@ -33,7 +33,7 @@ impl Operation for DeleteSecret {
         if self.recovery.0 > RECOVERY_SECS_MAX {
             return Err(InvalidRequest::Limit("a recovery window has at most 90 days").into());
         }
-        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
+        let proof = room.authorise::<Delete>(room.location(&self.path)?, Aspect::Metadata)?;
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.delete(self.recovery, room.now)?;

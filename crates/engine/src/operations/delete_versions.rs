@@ -2,7 +2,7 @@ use strongroom_core::model::VersionNumber;
 
 use super::{metadata_change, numbered};
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Delete, Performed};
 
 /// Hide versions until they are undeleted. Unknown and destroyed ones are left as they are.
@@ -24,7 +24,7 @@ impl Operation for DeleteVersions {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
-        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
+        let proof = room.authorise::<Delete>(room.location(&self.path)?, Aspect::Delete)?;
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.delete_versions(&self.numbers, room.now)?;

@@ -1,7 +1,7 @@
 use strongroom_core::model::Secret;
 
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Performed, Read};
 
 /// Read a secret's metadata and that of its versions, without values. Answers for a deleted secret too.
@@ -21,7 +21,7 @@ impl Operation for DescribeSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Secret>, Error> {
-        let proof = room.authorise::<Read>(room.location(&self.path)?)?;
+        let proof = room.authorise::<Read>(room.location(&self.path)?, Aspect::Metadata)?;
         Ok(Performed::read(room.existing(&proof)?.value))
     }
 }

@@ -2,7 +2,7 @@ use strongroom_core::model::VersionNumber;
 
 use super::{erasures, metadata_change, numbered};
 use crate::error::{Error, InvalidRequest};
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Delete, Performed};
 
 /// The most versions that one request destroys, so that their erasures fit one batch.
@@ -31,7 +31,7 @@ impl Operation for DestroyVersions {
         if self.numbers.len() > VERSIONS_PER_REQUEST_MAX {
             return Err(InvalidRequest::Limit("at most 100 versions are destroyed at once").into());
         }
-        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
+        let proof = room.authorise::<Delete>(room.location(&self.path)?, Aspect::Destroy)?;
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         let erased = secret.destroy_versions(&self.numbers, room.now)?;

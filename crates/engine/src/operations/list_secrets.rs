@@ -4,7 +4,7 @@ use strongroom_core::time::Timestamp;
 
 use crate::error::Error;
 use crate::records::decode;
-use crate::room::{Operation, Room};
+use crate::room::{ListScope, Operation, Room};
 use crate::witness::Performed;
 
 /// The most entries that one page holds.
@@ -77,13 +77,13 @@ impl Operation for ListSecrets {
                 }
                 if let (false, Some((folder, _))) = (self.recursive, relative.split_once('/')) {
                     let folder = format!("{}{folder}/", self.prefix);
-                    if room.may_see_below(&folder) {
+                    if room.may_see_below(&scope, &folder) {
                         page.entries.push(Listed::Folder(folder.clone()));
                     }
                     range = scope.range(Some(past(&folder)));
                     continue 'pages;
                 }
-                self.add(room, &mut page, path, entry)?;
+                self.add(room, &scope, &mut page, path, entry)?;
             }
             if !found.more {
                 break;
@@ -114,11 +114,12 @@ impl ListSecrets {
     fn add(
         &self,
         room: &Room<'_>,
+        scope: &ListScope,
         page: &mut ListedPage,
         path: String,
         entry: &strongroom_store::Entry,
     ) -> Result<(), Error> {
-        if !room.may_see(&path) {
+        if !room.may_see(scope, &path) {
             return Ok(());
         }
         let bytes = room.records().open(RecordKind::Secret, &entry.key, &entry.value)?;

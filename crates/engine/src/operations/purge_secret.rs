@@ -5,9 +5,10 @@ use super::{VERSIONS_PER_REQUEST_MAX, erasures, metadata_change};
 use crate::error::Error;
 use crate::keys;
 use crate::room::{Operation, Room};
-use crate::witness::{Delete, Performed, Sudo};
+use crate::witness::Performed;
 
-/// Erase a secret with all its versions and names, for good and at once. Needs `delete` and `sudo`.
+/// Erase a secret with all its versions and names, for good and at once. Needs `delete` and `sudo`, or
+/// `delete` on `<mount>/metadata/<path>`.
 ///
 /// A secret with more versions than one commit can erase takes several requests: each erases what it can, oldest
 /// first, and the last removes the secret itself.
@@ -28,8 +29,7 @@ impl Operation for PurgeSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<bool>, Error> {
-        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
-        let _proof = room.authorise::<Sudo>(room.location(&self.path)?)?;
+        let proof = room.authorise_purge(room.location(&self.path)?)?;
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         let kept: Vec<VersionNumber> = secret

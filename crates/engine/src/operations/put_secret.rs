@@ -6,7 +6,7 @@ use strongroom_store::Batch;
 
 use super::write_version;
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::Performed;
 
 /// Write a new version, which becomes the current one. A secret that is not there is made.
@@ -51,7 +51,7 @@ impl Operation for PutSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<VersionNumber>, Error> {
-        let (proof, found) = room.authorise_write(room.location(&self.path)?)?;
+        let (proof, found) = room.authorise_write(room.location(&self.path)?, Aspect::Data)?;
         let mut batch = Batch::default();
         let number =
             write_version(room, &mut batch, proof.location(), found, &self.payload, |new| {

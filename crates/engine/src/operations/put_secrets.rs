@@ -5,7 +5,7 @@ use strongroom_store::Batch;
 
 use super::write_version;
 use crate::error::{Error, InvalidRequest};
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::Performed;
 
 /// The most secrets that one request writes, so that their changes fit one batch.
@@ -45,7 +45,7 @@ impl Operation for PutSecrets {
         }
         let (mut batch, mut numbers, mut written) = (Batch::default(), Vec::new(), Vec::new());
         for (path, payload) in &self.secrets {
-            let (proof, found) = room.authorise_write(room.location(path)?)?;
+            let (proof, found) = room.authorise_write(room.location(path)?, Aspect::Data)?;
             let location = proof.location();
             let number = write_version(room, &mut batch, location, found, payload, |_| {})?;
             written.push(format!("{}@{number}", location.path().name()));

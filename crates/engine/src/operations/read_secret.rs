@@ -1,7 +1,7 @@
 use strongroom_core::model::{Hidden, Payload, Selector, Version};
 
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Performed, Read};
 
 /// How often a value that a concurrent write pruned is looked for anew.
@@ -49,7 +49,7 @@ pub(super) fn read_version(
     path: &str,
     selector: &Selector,
 ) -> Result<SecretRead, Error> {
-    let proof = room.authorise::<Read>(room.location(path)?)?;
+    let proof = room.authorise::<Read>(room.location(path)?, Aspect::Data)?;
     let mut damaged = None;
     for _ in 0..READS_MAX {
         let secret = room.metadata(&proof)?;

@@ -1,6 +1,6 @@
 use super::metadata_change;
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Delete, Performed};
 
 /// Bring a deleted secret back as it was.
@@ -20,7 +20,7 @@ impl Operation for RestoreSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
-        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
+        let proof = room.authorise::<Delete>(room.location(&self.path)?, Aspect::Undelete)?;
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.restore(room.now)?;

@@ -4,7 +4,7 @@ use strongroom_store::Batch;
 use super::read_secret::read_version;
 use super::write_version;
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::Performed;
 
 /// Write the value of an earlier version as a new one, which becomes current. Needs `read` and `update`.
@@ -28,7 +28,7 @@ impl Operation for RollbackSecret {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
         let earlier = read_version(room, &self.path, &self.to)?;
-        let (proof, found) = room.authorise_write(room.location(&self.path)?)?;
+        let (proof, found) = room.authorise_write(room.location(&self.path)?, Aspect::Data)?;
         let mut batch = Batch::default();
         let number =
             write_version(room, &mut batch, proof.location(), found, &earlier.payload, |new| {

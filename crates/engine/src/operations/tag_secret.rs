@@ -4,7 +4,7 @@ use strongroom_core::model::{METADATA_ENTRIES_MAX, VERSIONS_MAX};
 
 use super::metadata_change;
 use crate::error::{Error, InvalidRequest};
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::Performed;
 
 /// The longest description, and the longest key or value of custom metadata, in bytes.
@@ -34,7 +34,7 @@ impl Operation for TagSecret {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
         self.check()?;
-        let (proof, found) = room.authorise_write(room.location(&self.path)?)?;
+        let (proof, found) = room.authorise_write(room.location(&self.path)?, Aspect::Metadata)?;
         let found = found.ok_or_else(|| Error::NotFound(self.path.clone()))?;
         let mut secret = found.value.clone();
         if secret.is_deleted() {

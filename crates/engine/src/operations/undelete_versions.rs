@@ -2,7 +2,7 @@ use strongroom_core::model::VersionNumber;
 
 use super::{metadata_change, numbered};
 use crate::error::Error;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Delete, Performed};
 
 /// Bring deleted versions back. Unknown and destroyed ones are left as they are.
@@ -24,7 +24,7 @@ impl Operation for UndeleteVersions {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
-        let proof = room.authorise::<Delete>(room.location(&self.path)?)?;
+        let proof = room.authorise::<Delete>(room.location(&self.path)?, Aspect::Undelete)?;
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.undelete_versions(&self.numbers, room.now)?;

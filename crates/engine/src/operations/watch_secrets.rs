@@ -7,7 +7,7 @@ use strongroom_store::{Key, ReadError, Watch};
 use crate::error::{Error, InvalidRequest};
 use crate::keys;
 use crate::operations::READ_SECRETS_MAX;
-use crate::room::{Operation, Room};
+use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Performed, Read};
 
 /// Learn when secrets change. Needs `read` on each; says that something changed and never what it is.
@@ -42,7 +42,7 @@ impl Operation for WatchSecrets {
             return Err(InvalidRequest::Limit("at most 10,000 secrets are watched at once").into());
         }
         let key = |path: &String| {
-            let proof = room.authorise::<Read>(room.location(path)?)?;
+            let proof = room.authorise::<Read>(room.location(path)?, Aspect::Data)?;
             let path: &SecretPath = proof.location().path();
             Ok(keys::secret(proof.location().mount, path))
         };

@@ -2,6 +2,7 @@
 //! <https://developer.hashicorp.com/vault/docs/concepts/policies#policy-syntax>.
 
 mod access;
+mod either;
 mod refusals;
 mod vault;
 

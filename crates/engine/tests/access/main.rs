@@ -2,6 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod mounts;
+mod policies;
+mod secrets;
+mod tokens;
+
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::model::{Selector, VersionNumber};
 use strongroom_core::time::Seconds;
@@ -19,140 +24,12 @@ struct Case {
     ask: fn(&Actor<'_>, &UnsealKey) -> Result<(), Error>,
 }
 
-const READ: &str = r#"path "secret/app/KEY" { capabilities = ["read"] }"#;
-const UPDATE: &str = r#"path "secret/app/KEY" { capabilities = ["update"] }"#;
-const DELETE: &str = r#"path "secret/app/KEY" { capabilities = ["delete"] }"#;
+/// The operations of each part of the engine.
+const TABLES: &[&[Case]] = &[secrets::CASES, policies::CASES, mounts::CASES, tokens::CASES];
 
-const CASES: &[Case] = &[
-    Case {
-        name: "CheckRecords",
-        policy: r#"path "sys/check" { capabilities = ["sudo"] }"#,
-        ask: |actor, _| actor.ask(&CheckRecords { after: None }).map(drop),
-    },
-    Case {
-        name: "DeleteSecret",
-        policy: DELETE,
-        ask: |actor, _| {
-            actor.ask(&DeleteSecret { path: PATH.into(), recovery: Seconds(60) }).map(drop)
-        },
-    },
-    Case {
-        name: "DeleteVersions",
-        policy: DELETE,
-        ask: |actor, _| {
-            actor.ask(&DeleteVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
-        },
-    },
-    Case {
-        name: "DescribeSecret",
-        policy: READ,
-        ask: |actor, _| actor.ask(&DescribeSecret { path: PATH.into() }).map(drop),
-    },
-    Case {
-        name: "DestroyVersions",
-        policy: DELETE,
-        ask: |actor, _| {
-            actor
-                .ask(&DestroyVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
-                .map(drop)
-        },
-    },
-    Case {
-        name: "ListSecrets",
-        policy: r#"path "secret/app/" { capabilities = ["list"] }"#,
-        ask: |actor, _| actor.ask(&ListSecrets::below("secret/app/")).map(drop),
-    },
-    Case {
-        name: "PurgeSecret",
-        policy: r#"path "secret/app/KEY" { capabilities = ["delete", "sudo"] }"#,
-        ask: |actor, _| actor.ask(&PurgeSecret { path: PATH.into() }).map(drop),
-    },
-    Case { name: "PutSecret", policy: UPDATE, ask: |actor, _| actor.put(PATH, "new").map(drop) },
-    Case {
-        name: "PutSecrets",
-        policy: UPDATE,
-        ask: |actor, _| {
-            let secrets = vec![(PATH.to_owned(), payload("new"))];
-            actor.ask(&PutSecrets { subject: "secret/app/".into(), secrets }).map(drop)
-        },
-    },
-    Case { name: "ReadSecret", policy: READ, ask: |actor, _| actor.read(PATH).map(drop) },
-    Case {
-        name: "ReadSecrets",
-        policy: READ,
-        ask: |actor, _| {
-            let wanted = vec![("KEY".to_owned(), vec![PATH.to_owned()])];
-            actor.ask(&ReadSecrets { subject: "secret/app/".into(), wanted }).map(drop)
-        },
-    },
-    Case {
-        name: "Reencrypt",
-        policy: r#"path "sys/rotate" { capabilities = ["sudo"] }"#,
-        ask: |actor, _| actor.ask(&Reencrypt { after: None }).map(drop),
-    },
-    Case {
-        name: "Reseal",
-        policy: r#"path "sys/rekey" { capabilities = ["sudo"] }"#,
-        ask: |actor, key| actor.ask(&Reseal { method: SealMethod::Keyfile, key }),
-    },
-    Case {
-        name: "RestoreSecret",
-        policy: DELETE,
-        ask: |actor, _| {
-            match actor.ask(&RestoreSecret { path: PATH.into() }) {
-                // It is not deleted: whoever may, learns that.
-                Err(error) if error.kind() == Kind::InvalidRequest => Ok(()),
-                other => other,
-            }
-        },
-    },
-    Case {
-        name: "RetireDataKeys",
-        policy: r#"path "sys/rotate" { capabilities = ["sudo"] }"#,
-        ask: |actor, _| actor.ask(&RetireDataKeys).map(drop),
-    },
-    Case {
-        name: "RollbackSecret",
-        policy: r#"path "secret/app/KEY" { capabilities = ["read", "update"] }"#,
-        ask: |actor, _| {
-            actor.ask(&RollbackSecret { path: PATH.into(), to: Selector::Current }).map(drop)
-        },
-    },
-    Case {
-        name: "RotateDataKey",
-        policy: r#"path "sys/rotate" { capabilities = ["sudo"] }"#,
-        ask: |actor, _| actor.ask(&RotateDataKey).map(drop),
-    },
-    Case {
-        name: "TagSecret",
-        policy: UPDATE,
-        ask: |actor, _| actor.ask(&TagSecret { path: PATH.into(), ..TagSecret::default() }),
-    },
-    Case {
-        name: "UndeleteVersions",
-        policy: DELETE,
-        ask: |actor, _| {
-            actor.ask(&UndeleteVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
-        },
-    },
-    Case {
-        name: "WatchSecrets",
-        policy: READ,
-        ask: |actor, _| {
-            let watch = WatchSecrets {
-                subject: "secret/app/".into(),
-                paths: vec![PATH.into()],
-                folders: vec![],
-            };
-            actor.ask(&watch).map(drop)
-        },
-    },
-    Case {
-        name: "WholeStore",
-        policy: r#"path "sys/backup" { capabilities = ["sudo"] }"#,
-        ask: |actor, _| actor.ask(&WholeStore { task: StoreTask::Backup, place: "x".into() }),
-    },
-];
+fn cases() -> impl Iterator<Item = &'static Case> {
+    TABLES.iter().copied().flatten()
+}
 
 fn room() -> (TestRoom, UnsealKey) {
     let room = TestRoom::new();
@@ -170,28 +47,38 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 
 #[test]
 fn every_operation_is_in_the_table() {
-    let module = include_str!("../src/operations/mod.rs");
-    let files = module.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    // What is due was authorised when it was asked for, and nobody else asks for it.
+    let mut table = vec!["Sweep"];
+    table.extend(cases().map(|case| case.name));
+    table.sort_unstable();
     let mut names = Vec::new();
-    for file in files {
-        let path = format!("{}/src/operations/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    operations_below(&source, &mut names);
+    names.sort();
+    assert_eq!(names, table);
+}
+
+fn operations_below(folder: &std::path::Path, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("the folder is read") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            operations_below(&path, names);
+            continue;
+        }
         let text = std::fs::read_to_string(path).expect("the file is read");
         names.extend(text.lines().filter_map(|line| {
             let rest = line.strip_prefix("impl Operation for ")?;
             Some(rest.trim_end_matches(" {").trim_end_matches("<'_>").to_owned())
         }));
     }
-    names.sort();
-    let table: Vec<_> = CASES.iter().map(|case| case.name).collect();
-    assert_eq!(names, table);
 }
 
 #[test]
 fn without_a_policy_every_operation_is_denied_changes_nothing_and_is_recorded_once() {
-    for case in CASES {
+    for case in cases() {
         let (room, key) = room();
+        let nobody = room.bearer("nobody", "");
         let (before, logged) = (records(&room), room.audit().len());
-        let nobody = room.actor("nobody", "");
         let error = (case.ask)(&nobody, &key).expect_err(case.name);
         assert_eq!(error.kind(), Kind::Forbidden, "{}", case.name);
         assert_eq!(records(&room), before, "{}", case.name);
@@ -205,16 +92,16 @@ fn without_a_policy_every_operation_is_denied_changes_nothing_and_is_recorded_on
 
 #[test]
 fn each_operation_is_allowed_by_what_it_needs() {
-    for case in CASES {
+    for case in cases() {
         let (room, key) = room();
-        let actor = room.actor("app", case.policy);
+        let actor = room.bearer("app", case.policy);
         (case.ask)(&actor, &key).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     }
 }
 
 #[test]
 fn each_operation_is_denied_with_every_capability_but_one_of_those_it_needs() {
-    for case in CASES {
+    for case in cases() {
         let all = ["create", "read", "update", "patch", "delete", "list", "sudo"];
         for needed in all.iter().filter(|word| case.policy.contains(&format!("\"{word}\""))) {
             let others: Vec<_> = all
@@ -225,7 +112,7 @@ fn each_operation_is_denied_with_every_capability_but_one_of_those_it_needs() {
             let path = case.policy.split('"').nth(1).expect("a path");
             let policy = format!("path \"{path}\" {{ capabilities = [{}] }}", others.join(", "));
             let (room, key) = room();
-            let actor = room.actor("app", &policy);
+            let actor = room.bearer("app", &policy);
             let error = (case.ask)(&actor, &key).expect_err(case.name);
             assert_eq!(error.kind(), Kind::Forbidden, "{} without {needed}", case.name);
         }

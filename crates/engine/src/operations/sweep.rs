@@ -1,0 +1,154 @@
+use strongroom_core::crypto::RecordKind;
+use strongroom_core::model::{Secret, SecretPath};
+use strongroom_core::token::TokenHash;
+use strongroom_store::{Batch, Entry, Range, Write as StoreWrite};
+
+use crate::due::{Due, time_of};
+use crate::error::Error;
+use crate::keys;
+use crate::mounts::{self, Location, Mount, MountKind};
+use crate::records::decode;
+use crate::room::{Operation, Room};
+use crate::witness::Performed;
+
+/// How many tokens or leases one commit takes back: each is a few writes.
+const TAKEN_BACK_MAX: usize = 8;
+/// How many records one commit removes.
+const REMOVED_MAX: usize = 60;
+
+/// Do the first thing that is due. The engine asks it of itself; what it does was authorised when it was asked for.
+#[derive(Debug)]
+pub(crate) struct Sweep;
+
+impl Operation for Sweep {
+    /// Whether there was something.
+    type Answer = bool;
+
+    const NAME: &'static str = "sweep";
+
+    fn subject(&self) -> Option<&str> {
+        None
+    }
+
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<bool>, Error> {
+        let page = room.store.list(&Range { limit: 1, ..Range::prefix(keys::DUE) })?;
+        let Some(entry) = page.entries.first() else { return Ok(Performed::read(false)) };
+        if time_of(&entry.key)? > room.now {
+            return Ok(Performed::read(false));
+        }
+        let due: Due = decode(
+            &entry.key,
+            room.records().open(RecordKind::Due, &entry.key, &entry.value)?.expose(),
+        )?;
+        let mut batch = Batch::default();
+        let (done, what) = sweep(room, &due, &mut batch)?;
+        if done && !batch.writes.iter().any(|write| *write.key() == entry.key) {
+            batch.writes.push(StoreWrite::Delete(entry.key.clone()));
+        }
+        batch
+            .preconditions
+            .push(strongroom_store::Precondition::Unchanged(entry.key.clone(), entry.revision));
+        Ok(Performed::change(true, batch).naming("due", what))
+    }
+}
+
+/// Whether all of it is in the batch, and what it was in words.
+fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String), Error> {
+    match due {
+        Due::Token(hash) => {
+            // Where it was renewed or is gone, what is due here is out of date.
+            if let Some(found) = room.token(*hash)?
+                && found.value.lifetime.has_ended(room.now)
+            {
+                room.revoke_token(batch, *hash, &found)?;
+            }
+            Ok((true, format!("the token {} ended", hash.short())))
+        }
+        Due::RevokedToken(hash) => {
+            let done = remove_belongings(room, *hash, batch)?;
+            Ok((done, format!("what belonged to the token {}", hash.short())))
+        }
+        Due::Lease(id) => {
+            if let Some(found) = room.lease_by_id(id)?
+                && found.value.lifetime.has_ended(room.now)
+            {
+                room.revoke_lease(batch, &found, false)?;
+            }
+            Ok((true, format!("the lease {id} ended")))
+        }
+        Due::Unmounted(mount, kind) => {
+            let done = if kind.holds_secrets() {
+                remove_secrets(room, *mount, *kind, batch)?
+            } else {
+                remove_below(room, &keys::logical_of(*mount), batch)?
+            };
+            Ok((done, format!("the records of the mount {mount}")))
+        }
+    }
+}
+
+fn remove_belongings(room: &Room<'_>, hash: TokenHash, batch: &mut Batch) -> Result<bool, Error> {
+    let page = |prefix: String, limit| room.store.list(&Range { limit, ..Range::prefix(prefix) });
+    let children = page(keys::token_children(hash), TAKEN_BACK_MAX)?;
+    for entry in &children.entries {
+        let child: TokenHash = opened(room, entry)?;
+        match room.token(child)? {
+            Some(found) => room.revoke_token(batch, child, &found)?,
+            None => batch.writes.push(StoreWrite::Delete(entry.key.clone())),
+        }
+    }
+    if !children.entries.is_empty() {
+        return Ok(false);
+    }
+    let leases = page(keys::token_leases(hash), TAKEN_BACK_MAX)?;
+    for entry in &leases.entries {
+        let id: String = opened(room, entry)?;
+        match room.lease_by_id(&id)? {
+            Some(found) => room.revoke_lease(batch, &found, false)?,
+            None => batch.writes.push(StoreWrite::Delete(entry.key.clone())),
+        }
+    }
+    if !leases.entries.is_empty() {
+        return Ok(false);
+    }
+    let cubbyhole = keys::logical_of(mounts::fixed(mounts::CUBBYHOLE));
+    remove_below(room, &format!("{cubbyhole}{hash}/"), batch)
+}
+
+/// Remove records below a prefix, and tell whether that was all.
+fn remove_below(room: &Room<'_>, prefix: &str, batch: &mut Batch) -> Result<bool, Error> {
+    let range = Range { limit: REMOVED_MAX, keys_only: true, ..Range::prefix(prefix) };
+    let page = room.store.list(&range)?;
+    batch.writes.extend(page.entries.into_iter().map(|entry| StoreWrite::Delete(entry.key)));
+    Ok(!page.more)
+}
+
+/// Remove the first secret of a mount, or a part of it, and tell whether there was none.
+fn remove_secrets(
+    room: &Room<'_>,
+    mount: strongroom_core::identifier::MountId,
+    kind: MountKind,
+    batch: &mut Batch,
+) -> Result<bool, Error> {
+    let prefix = keys::secrets_of(mount);
+    let page = room.store.list(&Range { limit: 1, ..Range::prefix(prefix.clone()) })?;
+    let Some(entry) = page.entries.first() else { return Ok(true) };
+    let bytes = room.records().open(RecordKind::Secret, &entry.key, &entry.value)?;
+    let secret: Secret = decode(&entry.key, bytes.expose())?;
+    let payloads = keys::payloads_of(secret.id);
+    if !remove_below(room, &payloads, batch)? {
+        return Ok(false);
+    }
+    let path = entry.key.as_str().strip_prefix(&prefix).unwrap_or_default();
+    if SecretPath::new(path).is_ok() {
+        let location = Location::logical("", &Mount::new(mount, kind), path)?;
+        batch.writes.extend(room.unname(&location, &secret));
+    }
+    batch.writes.push(StoreWrite::Delete(entry.key.clone()));
+    Ok(false)
+}
+
+fn opened<T: for<'b> minicbor::Decode<'b, ()>>(room: &Room<'_>, entry: &Entry) -> Result<T, Error> {
+    let bytes = room.records().open(RecordKind::TokenIndex, &entry.key, &entry.value)?;
+    decode(&entry.key, bytes.expose())
+}

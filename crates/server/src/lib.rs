@@ -1,0 +1,22 @@
+//! The server around the doors: listeners, TLS, limits, configuration, metrics, logs.
+//!
+//! It knows no vendor's protocol (a [`Door`](door::Door) does) and no database, and takes no decision about access
+//! (the engine does). It never logs a header, a body, a path or a query.
+//!
+//! # Adding a door
+//! A folder with a type that implements [`Door`](door::Door), passed to the server by the composition root.
+
+pub mod config;
+pub mod door;
+pub mod limits;
+mod listener;
+pub mod log;
+pub mod metrics;
+mod server;
+pub mod signals;
+pub mod systemd;
+#[cfg(test)]
+mod testing;
+pub mod tls;
+
+pub use server::{Address, Bound, Handle, RENEWAL_LOOK, Server, StartError, Surroundings, runtime};
