@@ -252,17 +252,25 @@ fn text(document: Zeroizing<String>) -> SecretValue {
     SecretValue::from(document)
 }
 
+impl ExportKind {
+    /// Vault's name of it, such as `encryption-key`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EncryptionKey => "encryption-key",
+            Self::SigningKey => "signing-key",
+            Self::HmacKey => "hmac-key",
+            Self::PublicKey => "public-key",
+        }
+    }
+}
+
 impl FromStr for ExportKind {
     type Err = ExportNameError;
 
     fn from_str(name: &str) -> Result<Self, ExportNameError> {
-        match name {
-            "encryption-key" => Ok(Self::EncryptionKey),
-            "signing-key" => Ok(Self::SigningKey),
-            "hmac-key" => Ok(Self::HmacKey),
-            "public-key" => Ok(Self::PublicKey),
-            _ => Err(ExportNameError::Kind),
-        }
+        let all = [Self::EncryptionKey, Self::SigningKey, Self::HmacKey, Self::PublicKey];
+        all.into_iter().find(|kind| kind.name() == name).ok_or(ExportNameError::Kind)
     }
 }
 

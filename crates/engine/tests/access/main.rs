@@ -6,6 +6,7 @@ mod mounts;
 mod policies;
 mod secrets;
 mod tokens;
+mod transit;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::model::{Selector, VersionNumber};
@@ -25,7 +26,8 @@ struct Case {
 }
 
 /// The operations of each part of the engine.
-const TABLES: &[&[Case]] = &[secrets::CASES, policies::CASES, mounts::CASES, tokens::CASES];
+const TABLES: &[&[Case]] =
+    &[secrets::CASES, policies::CASES, mounts::CASES, tokens::CASES, transit::CASES];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     TABLES.iter().copied().flatten()
@@ -34,6 +36,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 fn room() -> (TestRoom, UnsealKey) {
     let room = TestRoom::new();
     room.owner().put(PATH, "value").expect("writes");
+    transit::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)
 }
