@@ -5,9 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::MountId;
-use strongroom_core::transit::TransitKey;
+use strongroom_core::transit::{RotateError, TransitKey};
 use strongroom_store::{Batch, Entry, Key, Precondition, Revision, Write as StoreWrite};
 
+use crate::due::Due;
 use crate::error::Error;
 use crate::room::Room;
 
@@ -77,7 +78,8 @@ impl Room<'_> {
         Ok(Some(FoundKey { key, revision: entry.revision }))
     }
 
-    /// A batch that writes a key, on the condition that nobody changed it since it was `found`, or that there is none.
+    /// A batch that writes a key, on the condition that nobody changed it since it was `found`, or that there is none,
+    /// and that says when it is due for rotation.
     pub(crate) fn put_transit_key(
         &self,
         mount: MountId,
@@ -91,7 +93,45 @@ impl Room<'_> {
             None => Precondition::Absent(record.clone()),
         };
         let write = self.records().put_bytes(RecordKind::Logical, record, &key.encode());
-        Ok(Batch { preconditions: vec![precondition], writes: vec![write] })
+        let mut batch = Batch { preconditions: vec![precondition], writes: vec![write] };
+        if let Some(at) = key.rotation_due() {
+            Due::TransitKey(mount, name.to_owned()).put(&self.records(), &mut batch, at);
+        }
+        Ok(batch)
+    }
+
+    /// Rotate a key that is due, and say in words what was done. What cannot be rotated does not hold up what else is
+    /// due: a full key is tried again after its period, and a damaged one when it is written next.
+    pub(crate) fn rotate_due_transit_key(
+        &self,
+        mount: MountId,
+        name: &str,
+        batch: &mut Batch,
+    ) -> Result<&'static str, Error> {
+        let mut found = match self.transit_key_to_change(mount, name) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Ok("is gone"),
+            Err(Error::Internal(_)) => return Ok("is damaged"),
+            Err(error) => return Err(error),
+        };
+        if found.key.rotation_due().is_none_or(|at| at > self.now) {
+            return Ok("is not due");
+        }
+        match found.key.rotate(self.now, self.random) {
+            Ok(_) => {
+                let revision = Some(found.revision);
+                let change = self.put_transit_key(mount, name, &found.key, revision)?;
+                batch.preconditions.extend(change.preconditions);
+                batch.writes.extend(change.writes);
+                Ok("was rotated")
+            }
+            Err(RotateError::Full) => {
+                let again = self.now.plus(found.key.auto_rotate_period());
+                Due::TransitKey(mount, name.to_owned()).put(&self.records(), batch, again);
+                Ok("is full")
+            }
+            Err(error) => Err(Error::Unavailable(error.to_string())),
+        }
     }
 
     /// A batch that removes a key, on the condition that nobody changed it since it was found.

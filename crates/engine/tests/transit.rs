@@ -141,6 +141,65 @@ fn rotation_keeps_old_ciphertexts_until_the_minimum_rises_and_rewrapping_saves_t
 }
 
 #[test]
+fn a_key_with_a_period_is_rotated_when_it_is_due() {
+    let room = room();
+    let owner = room.owner();
+    let new = NewKey { auto_rotate_period: Seconds(3_600), ..NewKey::of(KeyType::AES_256_GCM96) };
+    create(&owner, "k", new);
+    let latest = || {
+        room.engine.sweep(100).expect("sweeps");
+        let read = owner.ask(&ReadKey::new("transit", "k", b"")).expect("is there");
+        read.latest_version
+    };
+    room.clock.advance(Seconds(3_599));
+    assert_eq!(latest(), 1);
+    room.clock.advance(Seconds(1));
+    assert_eq!(latest(), 2);
+    room.clock.advance(Seconds(7_200));
+    assert_eq!(latest(), 3);
+
+    // A longer period moves what is due.
+    let wanted =
+        Configuration { auto_rotate_period: Some(Seconds(10_000)), ..Configuration::default() };
+    owner.ask(&ConfigureKey::new("transit", "k", wanted)).expect("configures");
+    room.clock.advance(Seconds(9_999));
+    assert_eq!(latest(), 3);
+    room.clock.advance(Seconds(1));
+    assert_eq!(latest(), 4);
+
+    let wanted = Configuration { auto_rotate_period: Some(Seconds(0)), ..Configuration::default() };
+    owner.ask(&ConfigureKey::new("transit", "k", wanted)).expect("configures");
+    room.clock.advance(Seconds(1_000_000));
+    assert_eq!(latest(), 4);
+    let due = room.store.list(&Range::prefix("due/")).expect("lists");
+    assert!(!due.entries.iter().any(|entry| entry.key.as_str().contains("transit-key")));
+}
+
+#[test]
+fn a_key_that_cannot_be_rotated_does_not_hold_up_what_else_is_due() {
+    let room = room();
+    let owner = room.owner();
+    let new = NewKey { auto_rotate_period: Seconds(3_600), ..NewKey::of(KeyType::AES_128_GCM96) };
+    for name in ["damaged", "full", "whole"] {
+        create(&owner, name, new);
+    }
+    for _ in 1..KEY_VERSIONS_MAX {
+        owner.ask(&RotateKey::new("transit", "full")).expect("rotates");
+    }
+    let records = room.store.list(&Range::prefix("logical/")).expect("lists").entries;
+    let damaged = records.iter().find(|entry| entry.key.as_str().ends_with("keys/damaged"));
+    let key = damaged.expect("is there").key.clone();
+    let writes = vec![strongroom_store::Write::Put(key, vec![1; 60].into())];
+    room.store.commit(strongroom_store::Batch { preconditions: vec![], writes }).expect("damages");
+    room.clock.advance(Seconds(3_600));
+    room.engine.sweep(100).expect("sweeps");
+    let read = |name: &str| owner.ask(&ReadKey::new("transit", name, b"")).expect("is there");
+    assert_eq!(read("whole").latest_version, 2);
+    assert_eq!(read("full").latest_version, u32::try_from(KEY_VERSIONS_MAX).expect("is short"));
+    assert!(room.engine.sweep(100).expect("sweeps").is_some_and(|next| next > room.clock_now()));
+}
+
+#[test]
 fn another_engine_uses_the_newest_version_at_once() {
     let room = room();
     let owner = room.owner();

@@ -194,13 +194,11 @@ impl TransitKey {
         Ok(())
     }
 
-    /// Whether the newest version is older than the period of automatic rotation.
+    /// When the newest version is as old as the period of automatic rotation; `None` when there is no period.
     #[must_use]
-    pub fn is_due_for_rotation(&self, now: Timestamp) -> bool {
-        self.auto_rotate_period.0 != 0
-            && self
-                .newest()
-                .is_some_and(|version| version.created().plus(self.auto_rotate_period) <= now)
+    pub fn rotation_due(&self) -> Option<Timestamp> {
+        let newest = self.newest().filter(|_| self.auto_rotate_period.0 != 0)?;
+        Some(newest.created().plus(self.auto_rotate_period))
     }
 }
 

@@ -253,11 +253,10 @@ fn a_key_is_due_for_rotation_when_its_newest_version_is_as_old_as_the_period() {
     let new = NewKey { auto_rotate_period: Seconds(3_600), ..NewKey::of(KeyType::ED25519) };
     let mut key = made(&new);
     let later = NOW.plus(Seconds(3_600));
-    assert!(!key.is_due_for_rotation(Timestamp(later.0 - 1)));
-    assert!(key.is_due_for_rotation(later));
+    assert_eq!(key.rotation_due(), Some(later));
     key.rotate(later, &Counting::default()).unwrap();
-    assert!(!key.is_due_for_rotation(later));
-    assert!(!key_of(KeyType::ED25519).is_due_for_rotation(Timestamp(u64::MAX)));
+    assert_eq!(key.rotation_due(), Some(later.plus(Seconds(3_600))));
+    assert_eq!(key_of(KeyType::ED25519).rotation_due(), None);
 }
 
 #[test]
