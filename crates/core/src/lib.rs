@@ -12,9 +12,11 @@
 pub mod audit;
 pub mod crypto;
 pub mod identifier;
+pub mod identity;
 pub mod lease;
 pub mod memory;
 pub mod model;
+pub mod pki;
 pub mod policy;
 pub mod random;
 pub mod secret;

@@ -20,7 +20,7 @@ use crate::error::{Error, InvalidRequest, Kind};
 use crate::identify::Identifier;
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
-use crate::mounts::MountTable;
+use crate::mounts::{MountKind, MountTable};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
@@ -174,6 +174,20 @@ impl Engine {
     /// Remove what an operation left behind, as far as one request waits for it. What fails is done later.
     fn settle(&self) {
         let _ = self.sweep(SETTLED_STEPS_MAX);
+    }
+
+    /// The mount that serves a path, and what it is: for a door to choose what it asks, which is then authorised.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn mount_of(&self, path: &str) -> Result<Option<(String, MountKind)>, Error> {
+        let unsealed = self.unsealed()?;
+        let (_, mounts) = self.mounts(&unsealed).map_err(|attempt| match attempt {
+            Attempt::Again(error) | Attempt::Refused(error) => error,
+            Attempt::Unknown(error) | Attempt::Audited(error) => error,
+        })?;
+        let found = mounts.resolve(path).ok();
+        Ok(found.map(|(mount_path, mount, _)| (mount_path.to_string(), mount.kind)))
     }
 
     /// The audit log.

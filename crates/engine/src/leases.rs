@@ -8,7 +8,8 @@ use strongroom_store::{Batch, Key, Precondition, Range, Write as StoreWrite};
 use crate::due::Due;
 use crate::error::Error;
 use crate::keys;
-use crate::mounts::Location;
+use crate::mounts::{Location, MountKind};
+use crate::operations::pki;
 use crate::records::Stored;
 use crate::room::Room;
 
@@ -109,8 +110,11 @@ impl Room<'_> {
     }
 
     /// What the mount that gave it out does to take it back. A mount that is gone has taken everything along.
-    fn take_back(&self, _batch: &mut Batch, lease: &Lease) -> Result<(), Error> {
+    fn take_back(&self, batch: &mut Batch, lease: &Lease) -> Result<(), Error> {
         let Some((path, mount)) = self.mounts.by_id(lease.mount) else { return Ok(()) };
+        if mount.kind == MountKind::Pki {
+            return pki::take_back(self, batch, lease);
+        }
         let kind = mount.kind.word();
         Err(Error::rule(format!("leases of {path}, which is of the kind {kind}, are not known")))
     }

@@ -15,12 +15,14 @@ mod due;
 mod engine;
 mod error;
 mod identify;
+pub mod jwt;
 mod keys;
 mod leases;
 mod lifecycle;
 mod logical;
 mod metadata;
 mod mounts;
+mod node;
 pub mod operations;
 mod outbox;
 mod policies;
@@ -38,6 +40,7 @@ pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
+pub use node::{Closed, Node};
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};

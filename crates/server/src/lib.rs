@@ -18,5 +18,6 @@ pub mod systemd;
 #[cfg(test)]
 mod testing;
 pub mod tls;
+pub mod vault;
 
 pub use server::{Address, Bound, Handle, RENEWAL_LOOK, Server, StartError, Surroundings, runtime};

@@ -49,7 +49,7 @@ pub struct TestRoom {
     /// The key that unseals the store.
     pub key: UnsealKey,
     /// The engine.
-    pub engine: Engine,
+    pub engine: Arc<Engine>,
 }
 
 /// Somebody who asks.
@@ -127,7 +127,7 @@ impl TestRoom {
         let engine =
             Self::engine(&store, directory.path(), &clock, &random, &key, DATA_KEY_COMMITS_MAX)
                 .unwrap_or_else(|error| panic!("the store opens: {error}"));
-        Self { directory, clock, random, store, key, engine }
+        Self { directory, clock, random, store, key, engine: Arc::new(engine) }
     }
 
     /// Another engine on the same store and audit log, as a second process would have.

@@ -13,8 +13,8 @@ pub use text::{
     alphanumeric,
 };
 
+use core::net::IpAddr;
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 use ipnet::IpNet;
 

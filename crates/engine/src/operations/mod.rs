@@ -3,6 +3,7 @@
 //! An operation authorises first: every way to a secret demands the proof. It returns what it found or what it wants
 //! changed, and names the version and what else belongs in its audit record.
 
+mod check_known;
 mod check_records;
 mod delete_secret;
 mod delete_versions;
@@ -10,6 +11,7 @@ mod describe_secret;
 mod destroy_versions;
 mod list_secrets;
 pub mod mount;
+pub mod pki;
 pub mod policy;
 mod purge_secret;
 mod put_secret;
@@ -29,6 +31,7 @@ mod undelete_versions;
 mod watch_secrets;
 mod whole_store;
 
+pub use check_known::CheckKnown;
 pub use check_records::{CheckRecords, CheckedRecords};
 pub use delete_secret::{DeleteSecret, RECOVERY_SECS_DEFAULT, RECOVERY_SECS_MAX};
 pub use delete_versions::DeleteVersions;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod mounts;
+mod pki;
 mod policies;
 mod secrets;
 mod tokens;
@@ -27,7 +28,7 @@ struct Case {
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] =
-    &[secrets::CASES, policies::CASES, mounts::CASES, tokens::CASES, transit::CASES];
+    &[secrets::CASES, policies::CASES, mounts::CASES, pki::CASES, tokens::CASES, transit::CASES];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     TABLES.iter().copied().flatten()
@@ -36,6 +37,7 @@ fn cases() -> impl Iterator<Item = &'static Case> {
 fn room() -> (TestRoom, UnsealKey) {
     let room = TestRoom::new();
     room.owner().put(PATH, "value").expect("writes");
+    pki::prepare(&room);
     transit::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)

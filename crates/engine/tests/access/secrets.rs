@@ -13,6 +13,11 @@ const DELETE: &str = r#"path "secret/app/KEY" { capabilities = ["delete"] }"#;
 
 pub const CASES: &[Case] = &[
     Case {
+        name: "CheckKnown",
+        policy: r#"path "nowhere/a" { capabilities = ["read"] }"#,
+        ask: |actor, _| actor.ask(&CheckKnown { path: "nowhere/a".into() }),
+    },
+    Case {
         name: "CheckRecords",
         policy: r#"path "sys/check" { capabilities = ["sudo"] }"#,
         ask: |actor, _| actor.ask(&CheckRecords { after: None }).map(drop),

@@ -1,0 +1,228 @@
+//! One request to the Vault door.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderMap;
+use strongroom_core::audit::RequestId;
+use strongroom_core::secret::SecretValue;
+use strongroom_core::time::{Seconds, Timestamp};
+use strongroom_core::token::PlainToken;
+use strongroom_engine::audit::RecordClient;
+use strongroom_engine::operations::CheckKnown;
+use strongroom_engine::{Asked, Caller, Door, Engine, MountKind, Node, Operation, Request};
+
+use super::body::{Body, Span};
+use super::fault::Fault;
+use super::path::RequestPath;
+use super::reply::Reply;
+use super::route::{Captures, Verb};
+use crate::door::Incoming;
+
+/// The longest name of a program that the audit log keeps, in bytes.
+const CLIENT_BYTES_MAX: usize = 128;
+
+/// A request on its way: what was asked, by whom, and of which mount.
+pub struct Call<'a> {
+    pub(super) node: &'a Node,
+    pub(super) engine: Arc<Engine>,
+    incoming: &'a Incoming,
+    path: RequestPath,
+    verb: Verb,
+    mount: String,
+    kind: MountKind,
+    captures: RefCell<Vec<(&'static str, String)>>,
+    pub(super) body: Body,
+    request: Request,
+    wrap_ttl: Option<Seconds>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn begin(
+        node: &'a Node,
+        incoming: &'a Incoming,
+        path: RequestPath,
+        verb: Verb,
+    ) -> Result<Self, Fault> {
+        let engine = node.engine()?;
+        let headers = incoming.headers();
+        let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
+        if !matches!(namespace, "" | "root") {
+            return Err(Fault::unsupported("namespaces are not supported"));
+        }
+        let wrap_ttl = text(headers, "x-vault-wrap-ttl").filter(|ttl| !ttl.is_empty());
+        let wrap_ttl = match wrap_ttl.map(Span::parse) {
+            Some(None) => return Err(Fault::invalid("X-Vault-Wrap-TTL is not a span of time")),
+            other => other.flatten().map(|span| span.0).filter(|seconds| seconds.0 > 0),
+        };
+        let body = match verb {
+            Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
+            _ => Body::default(),
+        };
+        let request = Request {
+            id: incoming.id,
+            caller: caller(headers),
+            door: Door::Vault,
+            source: Some(incoming.peer.ip().to_canonical()),
+            client: client(headers),
+            asked: Some(Asked {
+                parameters: body.parameters(),
+                wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
+            }),
+        };
+        let (mount, kind) = match engine.mount_of(path.as_str())? {
+            Some(found) => found,
+            None => {
+                // Who may do nothing there does not learn whether there is a mount.
+                engine.execute(&request, &CheckKnown { path: path.as_str().to_owned() })?;
+                return Err(Fault::no_route(path.as_str()));
+            }
+        };
+        let captures = RefCell::default();
+        Ok(Self {
+            node,
+            engine,
+            incoming,
+            path,
+            verb,
+            mount,
+            kind,
+            captures,
+            body,
+            request,
+            wrap_ttl,
+        })
+    }
+
+    /// Ask the engine.
+    pub(super) fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Fault> {
+        Ok(self.engine.execute(&self.request, operation)?)
+    }
+
+    /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.
+    pub(super) fn path(&self) -> &str {
+        self.path.as_str()
+    }
+
+    /// Whether the path was written with a slash at its end.
+    pub(super) fn is_folder(&self) -> bool {
+        self.path.is_folder()
+    }
+
+    /// The path below the mount.
+    pub(super) fn below_mount(&self) -> &str {
+        let below = self.path.as_str().get(self.mount.len()..).unwrap_or_default();
+        below.strip_prefix('/').unwrap_or(below)
+    }
+
+    /// The path of the mount.
+    pub(super) fn mount(&self) -> &str {
+        &self.mount
+    }
+
+    pub(super) fn kind(&self) -> MountKind {
+        self.kind
+    }
+
+    pub(super) fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    pub(super) fn capture(&self, captures: Captures<'_>) {
+        self.captures.replace(captures.into_owned());
+    }
+
+    /// A named part of the path.
+    pub(super) fn named(&self, name: &str) -> String {
+        let captures = self.captures.borrow();
+        let found = captures.iter().find(|(known, _)| *known == name);
+        found.map(|(_, part)| part.clone()).unwrap_or_default()
+    }
+
+    /// The first value of a parameter of the query, decoded.
+    pub(super) fn query(&self, name: &str) -> Option<String> {
+        let pairs = self.incoming.query()?.split('&');
+        let mut found = pairs.filter_map(|pair| pair.split_once('=').or(Some((pair, ""))));
+        let (_, value) = found.find(|(known, _)| *known == name)?;
+        let spaced = value.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8().ok()?;
+        Some(decoded.into_owned())
+    }
+
+    /// A header field, if it is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        text(self.incoming.headers(), name)
+    }
+
+    /// The request as it came in.
+    pub(super) fn incoming(&self) -> &Incoming {
+        self.incoming
+    }
+
+    /// When it came in.
+    pub(super) fn now(&self) -> Timestamp {
+        self.incoming.arrived
+    }
+
+    pub(super) fn request_id(&self) -> RequestId {
+        self.request.id
+    }
+
+    /// The token that was shown.
+    pub(super) fn token(&self) -> Option<&Arc<PlainToken>> {
+        match &self.request.caller {
+            Caller::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// How long the answer is to be wrapped for.
+    pub(super) fn wrap_ttl(&self) -> Option<Seconds> {
+        self.wrap_ttl
+    }
+
+    /// That the caller may do something at the path, whatever it is.
+    pub(super) fn check_known(&self) -> Result<(), Fault> {
+        self.ask(&CheckKnown { path: self.path().to_owned() })
+    }
+
+    /// The answer as the client asked for it: wrapped where it asked for that.
+    pub(super) fn finish(&self, reply: Reply) -> Result<Reply, Fault> {
+        match (self.wrap_ttl, &reply) {
+            (Some(_), Reply::Enveloped(envelope)) if envelope.wrap_info.is_none() => {
+                Err(Fault::unsupported("wrapping of this answer is not supported"))
+            }
+            _ => Ok(reply),
+        }
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// `X-Vault-Token`, or a bearer in `Authorization`.
+fn caller(headers: &HeaderMap) -> Caller {
+    let bearer = || {
+        let value = text(headers, "authorization")?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    };
+    let shown = text(headers, "x-vault-token").or_else(bearer).filter(|token| !token.is_empty());
+    match shown {
+        Some(token) => Caller::Token(Arc::new(PlainToken::new(token.as_bytes().to_vec()))),
+        None => Caller::Anonymous,
+    }
+}
+
+fn client(headers: &HeaderMap) -> Option<RecordClient> {
+    let program = text(headers, "user-agent")?;
+    let end = program.floor_char_boundary(CLIENT_BYTES_MAX);
+    Some(RecordClient { program: program.get(..end)?.to_owned(), pid: None })
+}
+
+/// A text that came in a body, kept as a secret.
+pub(super) fn secret(text: &str) -> SecretValue {
+    SecretValue::new(text.as_bytes().to_vec())
+}

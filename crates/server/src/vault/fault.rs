@@ -1,0 +1,98 @@
+//! What a client is told when it does not get what it asked for: Vault's statuses and `{"errors": [...]}`.
+
+use http::StatusCode;
+use strongroom_core::audit::RequestId;
+use strongroom_engine::{Closed, Error, Kind};
+
+use super::reply::json_answer;
+use crate::door::Answer;
+
+/// A refusal or failure.
+#[derive(Debug)]
+pub struct Fault {
+    status: StatusCode,
+    errors: Vec<String>,
+    /// Whether a policy refused it: then the request's number helps.
+    explained: bool,
+}
+
+impl Fault {
+    /// 400 with a rule that the request breaks.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::refused(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// 404 as Vault says that nothing is there: without words.
+    pub fn nothing() -> Self {
+        Self { status: StatusCode::NOT_FOUND, errors: Vec::new(), explained: false }
+    }
+
+    /// 404 for a path that nothing serves.
+    pub fn no_route(path: &str) -> Self {
+        let message = format!("no handler for route \"{path}\". route entry not found.");
+        Self::refused(StatusCode::NOT_FOUND, message)
+    }
+
+    /// 501 for what this server does not do.
+    pub fn unsupported(message: impl Into<String>) -> Self {
+        Self::refused(StatusCode::NOT_IMPLEMENTED, message)
+    }
+
+    /// Any status with a message.
+    pub fn refused(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, errors: vec![message.into()], explained: false }
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub fn into_answer(mut self, id: RequestId) -> Answer {
+        if self.explained {
+            self.errors.push(format!("an operator learns why with: strongroom explain {id}"));
+        }
+        json_answer(self.status, &serde_json::json!({ "errors": self.errors }))
+    }
+}
+
+/// One table from the engine's kinds of error to Vault's answers.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let status = match error.kind() {
+            Kind::NotFound | Kind::Deleted => return Self::nothing(),
+            Kind::Forbidden => {
+                let denied = Self::refused(StatusCode::FORBIDDEN, "permission denied");
+                return Self { explained: true, ..denied };
+            }
+            Kind::Unauthenticated => {
+                return Self::refused(StatusCode::FORBIDDEN, "permission denied");
+            }
+            Kind::Sealed => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::AlreadyExists | Kind::InvalidRequest | Kind::VersionConflict => {
+                StatusCode::BAD_REQUEST
+            }
+            Kind::QuotaExceeded => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Unsupported => StatusCode::NOT_IMPLEMENTED,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let message = match error.kind() {
+            Kind::Sealed => "Vault is sealed".to_owned(),
+            // What is wrong with the store is for the operator.
+            Kind::Internal => "internal error".to_owned(),
+            _ => error.to_string(),
+        };
+        Self::refused(status, message)
+    }
+}
+
+impl From<Closed> for Fault {
+    fn from(closed: Closed) -> Self {
+        match closed {
+            Closed::NotInitialised => {
+                Self::refused(StatusCode::BAD_REQUEST, "Vault is not initialized")
+            }
+            Closed::Sealed => Self::from(Error::Sealed),
+        }
+    }
+}

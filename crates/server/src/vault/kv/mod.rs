@@ -1,0 +1,3 @@
+//! Key-value secrets, with versions and without.
+
+pub(super) mod v2;

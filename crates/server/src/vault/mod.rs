@@ -1,0 +1,83 @@
+//! The Vault door: the HTTP API of HashiCorp Vault under `/v1/`.
+//!
+//! It translates: a route turns a request into operations of the engine and their answers into Vault's JSON
+//! (<https://developer.hashicorp.com/vault/api-docs>). What may be done is decided in the engine, on the path that the
+//! client sent.
+//!
+//! # Adding a path
+//! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
+//! a file and a line there. `docs/reference/vault.md` is made from the registry.
+
+mod body;
+mod call;
+mod fault;
+mod kv;
+mod mounts;
+mod path;
+mod policies;
+pub mod registry;
+mod reply;
+mod route;
+mod tokens;
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use strongroom_core::audit::RequestId;
+use strongroom_engine::Node;
+
+use crate::door::{Answer, Door, Incoming, Refusal};
+
+use self::call::Call;
+use self::fault::Fault;
+use self::path::RequestPath;
+pub use self::route::{Access, Route, Verb};
+
+/// What the paths of this door begin with.
+const PREFIX: &str = "/v1/";
+
+/// The door.
+pub struct VaultDoor {
+    node: Arc<Node>,
+}
+
+impl VaultDoor {
+    /// A door to this node.
+    #[must_use]
+    pub fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+
+    fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
+        let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
+        let verb = Verb::of(incoming)?;
+        let call = Call::begin(&self.node, incoming, path, verb)?;
+        let reply = registry::find(&call)?.run(&call)?;
+        Ok(call.finish(reply)?.into_answer(call.request_id()))
+    }
+}
+
+impl Door for VaultDoor {
+    fn name(&self) -> &'static str {
+        "vault"
+    }
+
+    fn serves(&self, head: &Parts) -> bool {
+        head.uri.path().starts_with(PREFIX)
+    }
+
+    fn may_wait(&self, request: &Incoming) -> bool {
+        // A read is answered from memory; whatever else there is may commit.
+        let reads = request.head.method == http::Method::GET;
+        !reads
+            || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
+    }
+
+    fn answer(&self, request: Incoming) -> Answer {
+        self.respond(&request).unwrap_or_else(|fault| fault.into_answer(request.id))
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Answer {
+        Fault::refused(refusal.status(), refusal.message()).into_answer(RequestId(0))
+    }
+}

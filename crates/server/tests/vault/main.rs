@@ -1,0 +1,146 @@
+//! The Vault door, asked as a client asks it, without a network.
+
+#![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
+
+mod mounts;
+mod paths;
+mod policies;
+mod tokens;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{Method, Request, StatusCode};
+use serde_json::Value;
+use strongroom_core::audit::RequestId;
+use strongroom_core::time::Timestamp;
+use strongroom_engine::Node;
+use strongroom_server::door::{AnswerBody, Door, Incoming};
+use strongroom_server::vault::VaultDoor;
+use strongroom_testkit::TestRoom;
+
+/// A room with a door to it.
+pub struct Setting {
+    pub room: TestRoom,
+    pub door: VaultDoor,
+    requests: AtomicU64,
+}
+
+/// A client of the door.
+pub struct Client<'a> {
+    setting: &'a Setting,
+    pub token: Option<String>,
+    /// Header fields that it sends.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// What the door answered.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: StatusCode,
+    pub content_type: String,
+    pub body: Value,
+}
+
+impl Setting {
+    pub fn new() -> Self {
+        let room = TestRoom::new();
+        let door = VaultDoor::new(Arc::new(Node::open(Arc::clone(&room.engine))));
+        Self { room, door, requests: AtomicU64::new(1) }
+    }
+
+    /// A client with a root token.
+    pub fn root(&self) -> Client<'_> {
+        let token = self.room.root().token().expose_text().expect("text").to_owned();
+        self.client(Some(token))
+    }
+
+    /// A client with a token with this policy.
+    pub fn bearer(&self, name: &str, policy: &str) -> Client<'_> {
+        let token = self.room.bearer(name, policy).token();
+        self.client(Some(token.expose_text().expect("text").to_owned()))
+    }
+
+    pub fn client(&self, token: Option<String>) -> Client<'_> {
+        Client { setting: self, token, headers: Vec::new() }
+    }
+}
+
+impl Client<'_> {
+    pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
+        let mut request = Request::builder()
+            .method(Method::from_bytes(method.as_bytes()).expect("a method"))
+            .uri(format!("/v1/{path}"));
+        if let Some(token) = &self.token {
+            request = request.header("X-Vault-Token", token);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        let incoming = Incoming {
+            head: request.body(()).expect("a request").into_parts().0,
+            body: body.to_vec().into(),
+            peer: SocketAddr::from(([127, 0, 0, 1], 4_000)),
+            encrypted: true,
+            id: RequestId(u128::from(self.setting.requests.fetch_add(1, Ordering::Relaxed))),
+            arrived: self.setting.room.clock_now(),
+            arrived_micros: 0,
+        };
+        let answer = self.setting.door.answer(incoming);
+        let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
+        let content_type =
+            answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
+        let body = match bytes.is_empty() {
+            true => Value::Null,
+            false => serde_json::from_slice(&bytes).expect("JSON"),
+        };
+        Answered {
+            status: answer.status,
+            content_type: content_type.unwrap_or_default().to_owned(),
+            body,
+        }
+    }
+
+    pub fn get(&self, path: &str) -> Answered {
+        self.send("GET", path, b"")
+    }
+
+    pub fn list(&self, path: &str) -> Answered {
+        self.send("LIST", path, b"")
+    }
+
+    pub fn delete(&self, path: &str) -> Answered {
+        self.send("DELETE", path, b"")
+    }
+
+    pub fn post(&self, path: &str, body: Value) -> Answered {
+        self.send("POST", path, body.to_string().as_bytes())
+    }
+}
+
+impl Answered {
+    /// A member, by a JSON pointer (RFC 6901).
+    #[track_caller]
+    pub fn at(&self, pointer: &str) -> &Value {
+        self.body.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is not in {self:?}"))
+    }
+
+    /// A text, by a JSON pointer.
+    #[track_caller]
+    pub fn text(&self, pointer: &str) -> String {
+        self.at(pointer).as_str().expect("a text").to_owned()
+    }
+
+    /// That the status is this one.
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{:?}", self.body);
+        self
+    }
+}
+
+/// The time that the room's clock shows.
+pub fn now(setting: &Setting) -> Timestamp {
+    setting.room.clock_now()
+}
