@@ -5,7 +5,8 @@
 //! that hold keys.
 //!
 //! # Adding to it
-//! A rule about secrets belongs in [`model`], a formula in [`crypto`], a decision about access in [`policy`].
+//! A rule about secrets belongs in [`model`], a formula in [`crypto`], a decision about access in [`policy`], a key
+//! that works for callers who never see it in [`transit`].
 //! A rule that needs a store or a clock belongs in the engine.
 
 pub mod audit;
@@ -24,3 +25,4 @@ pub mod secret;
 pub mod spelling;
 pub mod time;
 pub mod token;
+pub mod transit;

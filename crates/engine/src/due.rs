@@ -1,4 +1,5 @@
-//! What is to be done at a time: the end of tokens and leases, and what is left to remove of what was taken back.
+//! What is to be done at a time: the end of tokens and leases, the rotation of transit keys, and what is left to remove
+//! of what was taken back.
 //!
 //! The store keeps it under keys that order as times do, so that a start reads nothing of it, however much there is,
 //! and what is due is the beginning of a list. Each step is one commit that does a part and says what is left: a crash
@@ -33,6 +34,9 @@ pub(crate) enum Due {
     /// A mount was removed: its records go as well.
     #[n(3)]
     Unmounted(#[n(0)] MountId, #[n(1)] MountKind),
+    /// A transit key with a period of rotation gets its next version.
+    #[n(4)]
+    TransitKey(#[n(0)] MountId, #[n(1)] String),
 }
 
 impl Due {
@@ -55,6 +59,7 @@ impl Due {
             Self::RevokedToken(hash) => format!("revoked-token/{hash}"),
             Self::Lease(id) => format!("lease/{id}"),
             Self::Unmounted(mount, _) => format!("unmounted/{mount}"),
+            Self::TransitKey(mount, name) => format!("transit-key/{mount}/{name}"),
         }
     }
 }

@@ -31,6 +31,7 @@ mod records;
 mod request;
 mod room;
 mod tokens;
+mod transit_keys;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};

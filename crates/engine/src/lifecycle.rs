@@ -22,6 +22,7 @@ use crate::keys;
 use crate::metadata::MetadataCache;
 use crate::mounts::MountTable;
 use crate::records::{Records, decode, encode};
+use crate::transit_keys::TransitKeys;
 
 /// The keys in memory, as of one revision of the keyring's record.
 pub(crate) struct Unsealed {
@@ -34,6 +35,8 @@ pub(crate) struct Unsealed {
     pub(crate) metadata: MetadataCache,
     /// Who the bearers of tokens are, which goes as well.
     pub(crate) identities: Identities,
+    /// Transit keys, which go as well.
+    pub(crate) transit: TransitKeys,
     token_key: Option<TokenKey>,
 }
 
@@ -216,9 +219,9 @@ impl Unsealed {
         let record: KeyringRecord = decode(&key, &entry.value).map_err(|_| damaged())?;
         let (kek, keyring) = record.open(&root)?;
         let token_key = read_token_key(store, &keyring)?;
-        let (metadata, identities) = Default::default();
+        let (metadata, identities, transit) = Default::default();
         let revision = entry.revision;
-        Ok(Self { root, kek, keyring, record, revision, metadata, identities, token_key })
+        Ok(Self { root, kek, keyring, record, revision, metadata, identities, transit, token_key })
     }
 
     /// What tokens are hashed with.

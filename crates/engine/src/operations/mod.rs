@@ -26,6 +26,7 @@ mod rotate_data_key;
 mod sweep;
 mod tag_secret;
 pub mod token;
+pub mod transit;
 mod undelete_versions;
 mod watch_secrets;
 mod whole_store;

@@ -84,6 +84,10 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             };
             Ok((done, format!("the records of the mount {mount}")))
         }
+        Due::TransitKey(mount, name) => {
+            let what = room.rotate_due_transit_key(*mount, name, batch)?;
+            Ok((true, format!("the transit key {name} {what}")))
+        }
     }
 }
 

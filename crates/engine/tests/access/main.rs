@@ -7,6 +7,7 @@ mod pki;
 mod policies;
 mod secrets;
 mod tokens;
+mod transit;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::model::{Selector, VersionNumber};
@@ -27,7 +28,7 @@ struct Case {
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] =
-    &[secrets::CASES, policies::CASES, mounts::CASES, pki::CASES, tokens::CASES];
+    &[secrets::CASES, policies::CASES, mounts::CASES, pki::CASES, tokens::CASES, transit::CASES];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     TABLES.iter().copied().flatten()
@@ -37,6 +38,7 @@ fn room() -> (TestRoom, UnsealKey) {
     let room = TestRoom::new();
     room.owner().put(PATH, "value").expect("writes");
     pki::prepare(&room);
+    transit::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)
 }
