@@ -2,9 +2,9 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::harness::{Room, ask, read_answer, read_to_end};
+use crate::harness::{PATIENCE, Room, ask, read_answer, read_to_end};
 
 #[test]
 fn body_over_the_limit_gets_the_doors_error_and_one_at_the_limit_passes() {
@@ -67,6 +67,26 @@ fn requests_that_run_at_a_time_are_bounded() {
     room.door.let_go();
     assert_eq!(waiting.join().unwrap().0, 200);
     assert_eq!(ask(&mut room.connect(), "GET", "/a", "").0, 200);
+}
+
+#[test]
+fn body_that_comes_slowly_does_not_take_the_place_of_another_request() {
+    let room = Room::with(|limits| limits.requests_running_max = 1);
+    let mut slow = room.connect();
+    slow.write_all(b"PUT /a HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n12345").unwrap();
+    until(&room, "strongroom_http_held_bodies_bytes 5\n");
+    assert_eq!(ask(&mut room.connect(), "GET", "/a", "").0, 200);
+    slow.write_all(b"67890").unwrap();
+    assert_eq!(read_answer(&mut slow).0, 200);
+}
+
+/// Asks until the metrics say it.
+fn until(room: &Room, wanted: &str) {
+    let begun = Instant::now();
+    while !room.metrics.render().contains(wanted) {
+        assert!(begun.elapsed() < PATIENCE, "{}", room.metrics.render());
+        std::thread::yield_now();
+    }
 }
 
 #[test]
