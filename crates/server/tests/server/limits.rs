@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{PATIENCE, Room, ask, read_answer, read_to_end};
 
+/// Waited out by a test, and long enough for its client to send a whole request on a busy machine.
+const SHORT: Duration = Duration::from_millis(500);
+
 #[test]
 fn body_over_the_limit_gets_the_doors_error_and_one_at_the_limit_passes() {
     let room = Room::with(|limits| limits.request_body_bytes_max = 1_000);
@@ -120,7 +123,7 @@ fn body_that_breaks_off_is_refused_and_never_answered_as_if_it_were_whole() {
 
 #[test]
 fn slow_head_is_cut_off() {
-    let room = Room::with(|limits| limits.head_timeout = Duration::from_millis(50));
+    let room = Room::with(|limits| limits.head_timeout = SHORT);
     for begun in ["", "G", "GET / HTTP/1.1\r\nhost"] {
         let mut stream = room.connect();
         stream.write_all(begun.as_bytes()).unwrap();
@@ -137,7 +140,7 @@ fn slow_head_is_cut_off() {
 
 #[test]
 fn connection_that_rests_is_closed_and_one_that_works_is_not() {
-    let room = Room::with(|limits| limits.idle_timeout = Duration::from_millis(50));
+    let room = Room::with(|limits| limits.idle_timeout = SHORT);
     let mut resting = room.connect();
     let mut working = room.connect();
     let waiting = std::thread::spawn(move || ask(&mut working, "GET", "/wait", ""));
