@@ -15,6 +15,7 @@ mod large_store;
 mod memory;
 mod report;
 mod run;
+mod server;
 mod setting;
 mod writes;
 
@@ -34,6 +35,7 @@ const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("hot-read", hot_read::measure),
     ("writes", writes::measure),
     ("large-store", large_store::measure),
+    ("server", server::measure),
 ];
 
 /// Measure, and write BENCHMARKS.md
@@ -57,12 +59,19 @@ struct Arguments {
     /// Run a program and print the peak memory of it, in KiB
     #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true)]
     peak_of: Vec<String>,
+    /// Serve HTTP with hyper and nothing else: what the server is compared with
+    #[arg(long, hide = true)]
+    bare_server: bool,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if !arguments.peak_of.is_empty() {
         return memory::print_peak(&arguments.peak_of);
+    }
+    if arguments.bare_server {
+        server::serve_bare();
+        return ExitCode::SUCCESS;
     }
     let mut report = Report::default();
     for (name, measure) in BENCHMARKS {
