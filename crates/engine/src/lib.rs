@@ -15,6 +15,7 @@ mod due;
 mod engine;
 mod error;
 mod identify;
+mod identity;
 pub mod jwt;
 mod keys;
 mod leases;
