@@ -4,9 +4,10 @@
 //! (<https://developer.hashicorp.com/vault/api-docs/auth/token>, `token_*`), the mount and the server. The token, its
 //! entity and whatever the method counts are one commit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_core::identifier::MountId;
+use strongroom_core::identity::AliasName;
 use strongroom_core::time::Seconds;
 use strongroom_core::token::{
     Accessor, AskedLifetime, Lifetime, Token, TokenKind, TtlLimits, is_within,
@@ -14,6 +15,7 @@ use strongroom_core::token::{
 use strongroom_store::Batch;
 
 use crate::error::{Error, InvalidRequest};
+use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
 use crate::operations::token::{POLICIES_MAX, names, networks};
 use crate::room::Room;
@@ -105,8 +107,8 @@ pub(crate) struct Login<'a> {
     pub(crate) mount: MountId,
     /// The path that was asked.
     pub(crate) path: &'a str,
-    /// The name by which the mount knows them; without one the token has no entity.
-    pub(crate) alias: Option<&'a str>,
+    /// What the mount knows them by; without it the token has no entity.
+    pub(crate) alias: Option<LoginAlias>,
     /// What the token is called, behind the mount's name; nothing when empty.
     pub(crate) display_name: &'a str,
     /// What is noted on the token.
@@ -115,6 +117,16 @@ pub(crate) struct Login<'a> {
     pub(crate) parameters: &'a TokenParameters,
     /// What the method needs to renew the token.
     pub(crate) renewed_by: BTreeMap<String, String>,
+}
+
+/// What an auth mount knows somebody by.
+pub(crate) struct LoginAlias {
+    /// The name, made with the case of the mount's kind.
+    pub(crate) name: AliasName,
+    /// What the method notes about them, for templates of policies.
+    pub(crate) metadata: BTreeMap<String, String>,
+    /// The names of the mount's groups that they are in; they leave the others.
+    pub(crate) groups: BTreeSet<AliasName>,
 }
 
 /// What an auth method says when a token of it is to be renewed: the parameters of its role or user as they are now.
@@ -290,9 +302,13 @@ impl Room<'_> {
         if !parameters.without_default_policy {
             policies.push("default".to_owned());
         }
-        if policies.iter().any(|policy| policy == "root") {
-            return Err(Error::rule("auth methods cannot create root tokens"));
-        }
+        let entity = match login.alias {
+            Some(LoginAlias { name, metadata, groups }) => {
+                let attach = Attach { mount, name, metadata, groups };
+                Some(self.attach(batch, attach)?.to_string())
+            }
+            None => None,
+        };
         let token = Token {
             accessor: Accessor::generate(self.random),
             kind,
@@ -313,13 +329,18 @@ impl Room<'_> {
             ),
             uses_left: (parameters.uses > 0).then_some(parameters.uses),
             parent: None,
-            entity: None,
+            entity,
             bound_cidrs: parameters.bound_cidrs.clone(),
             role: None,
             wraps: None,
             login: login.renewed_by,
         };
-        self.issue(batch, token, None)
+        let issued = self.issue(batch, token, None)?;
+        let mut policies = issued.token.policies.iter().chain(&issued.identity_policies);
+        if policies.any(|policy| policy == "root") {
+            return Err(Error::rule("auth methods cannot create root tokens"));
+        }
+        Ok(issued)
     }
 
     /// Renew a token by what its auth method says now, or by what it was made with when no role or user made it.
