@@ -15,11 +15,13 @@ mod due;
 mod engine;
 mod error;
 mod identify;
+mod identity;
 pub mod jwt;
 mod keys;
 mod leases;
 mod lifecycle;
 mod logical;
+mod login;
 mod metadata;
 mod mounts;
 mod node;
@@ -40,6 +42,7 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
+pub use login::{LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{Closed, Node};
 pub use principal::Principal;
