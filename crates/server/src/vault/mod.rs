@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod fault;
 mod kv;
+mod leases;
 mod mounts;
 mod path;
 mod policies;
