@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod fault;
 mod kv;
+mod leases;
 mod login;
 mod mounts;
 mod path;

@@ -1,7 +1,6 @@
 //! The server: store, engine, doors and listeners put together.
 
 use std::io;
-use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -79,9 +78,6 @@ pub(super) struct Arguments {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     if arguments.dev {
         return dev::run(context, &arguments);
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
-    if arguments.dev {
-        return dev::run(context, arguments);
     }
     let config = configuration(context, arguments.config.as_deref())?;
     let Storage::Folder(folder) = &config.storage else {
@@ -137,7 +133,6 @@ fn serve(
         let variable = |name: &str| std::env::var_os(name);
         let notifier = Notifier::from_environment(variable, std::process::id())
             .map_err(|error| Failure::new(format_args!("NOTIFY_SOCKET: {error}")))?;
-        let notifier = Notifier::from_environment(std::env::vars_os());
         let handle = bound.handle();
         for address in bound.addresses() {
             let scheme = if address.encrypted { "https" } else { "http" };
@@ -177,8 +172,6 @@ fn engine(
 
 fn start_log(context: &Context, config: &Config) -> Result<(), Failure> {
     let format = config.log.format.unwrap_or_else(Format::for_stderr);
-    let text = io::stderr().is_terminal();
-    let format = config.log.format.unwrap_or(if text { Format::Text } else { Format::Json });
     let clock = Arc::clone(&context.clock) as Arc<dyn Clock>;
     strongroom_server::log::start(config.log.level, format, clock, Box::new(io::stderr()))
         .map_err(Failure::new)
