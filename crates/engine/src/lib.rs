@@ -29,6 +29,7 @@ pub mod operations;
 mod outbox;
 mod policies;
 mod principal;
+pub mod projection;
 mod records;
 mod request;
 mod room;
