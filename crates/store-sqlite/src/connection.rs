@@ -9,8 +9,9 @@ use rusqlite::{Connection, OpenFlags};
 
 /// How much of the database a connection may map instead of reading it; address space, not memory.
 const MAPPED_BYTES_MAX: u64 = 1 << 30;
-/// Connections kept open for reading.
-const READERS_IDLE_MAX: usize = 8;
+/// Connections kept open for reading. To open one costs as much as a hundred reads, so that a surplus that is closed
+/// and opened again would take most of the time.
+const READERS_IDLE_MAX: usize = 64;
 /// `PRAGMA synchronous`: 2 is FULL.
 const FULL: u32 = 2;
 
