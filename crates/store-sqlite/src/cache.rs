@@ -37,7 +37,7 @@ use strongroom_store::{Entry, Key};
 
 use crate::files::IndexHeader;
 
-/// What the cache holds at most, in bytes of keys and values and [`ENTRY_OVERHEAD_BYTES`] each.
+/// What the cache holds at most, in bytes of keys and values, and 160 bytes each for what keeps them.
 pub const CACHE_BYTES_MAX: usize = 16 << 20;
 /// What an entry takes beside its key and value.
 const ENTRY_OVERHEAD_BYTES: usize = 160;

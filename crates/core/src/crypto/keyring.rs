@@ -58,7 +58,7 @@ struct WrappedDataKey {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyringError {
-    /// It holds [`DATA_KEYS_MAX`] keys.
+    /// It holds as many data keys as it may.
     #[error("the keyring is full: re-encrypt the records and retire old data keys")]
     Full,
     /// The record names a data key twice, or none.
@@ -225,7 +225,7 @@ impl WrappedDataKey {
 }
 
 impl Keyring {
-    /// Encrypt a record for its place in the store. See [`super::record`] for the form.
+    /// Encrypt a record for its place in the store. The form is in `record.rs`.
     #[must_use]
     pub fn seal(
         &self,
