@@ -165,6 +165,8 @@ fn engine(each: usize) -> (f64, f64) {
     let folder = TempDir::new().expect("a folder");
     let key = new_store(folder.path());
     let (store, engine) = open(folder.path(), &key);
+    // As in a server: records reach the disk in the background.
+    let _flusher = engine.audit().start_flusher().expect("a thread");
     let before = store.transactions();
     let started = Instant::now();
     std::thread::scope(|scope| {
