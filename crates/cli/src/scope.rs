@@ -133,6 +133,12 @@ impl Scope {
 /// # Errors
 /// [`Failure`]
 pub fn parse_name(name: &str) -> Result<Name, Failure> {
+    if name.contains('=') {
+        // What follows is probably a value, which is not repeated.
+        return Err(
+            Failure::usage("a name has no `=`").hint("strongroom set NAME asks for the value")
+        );
+    }
     Name::parse(name)
         .map_err(|fault| Failure::usage(format_args!("{name:?}: {fault}")).hint(fault.hint()))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use strongroom_core::crypto::seal::UnsealKey;
+use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_engine::audit::AuditOptions;
@@ -35,6 +35,12 @@ impl Session {
         refuse_server()?;
         let database = store::open(&context.home.database())?;
         let method = seal_method(&*database)?.ok_or(OpenError::NotInitialised)?;
+        let is_only_new = method == SealMethod::Keyfile
+            && !context.home.key_file().exists()
+            && context.home.new_key_file().exists();
+        if is_only_new {
+            return finish_rekey(context, &database)?.ok_or_else(|| wrong_key(context, &method));
+        }
         let key = unseal::key(context, &method)?;
         match Self::with_key(context, Arc::clone(&database), &key) {
             Err(OpenError::WrongKey) => {
@@ -91,13 +97,15 @@ impl Session {
     }
 
     /// Leave the audit log in order before this process becomes another: the records are with the kernel, which
-    /// begins to write them.
+    /// begins to write them. Nothing waits for the disk.
     ///
     /// # Errors
     /// [`Failure`]
-    pub fn leave(&self) -> Result<(), Failure> {
+    pub fn leave(self) -> Result<(), Failure> {
         self.engine.audit().flush_head().map_err(Failure::new)?;
         self.engine.audit().start_writeback();
+        // Its end would wait for the disk. The descriptors are closed by `execve`.
+        std::mem::forget(self);
         Ok(())
     }
 }
@@ -118,6 +126,13 @@ pub fn anchors(context: &Context) -> Result<Anchors, Failure> {
         }
         Err(OpenError::WrongKey) => Err(wrong_key(context, &method)),
         other => Ok(other?),
+    }
+}
+
+impl Drop for Session {
+    /// A command that ends puts what it left in the log on the disk, best effort: what it did is durable already.
+    fn drop(&mut self) {
+        let _ = self.engine.audit().sync();
     }
 }
 
@@ -142,8 +157,7 @@ fn finish_rekey(
     }
 }
 
-fn wrong_key(context: &Context, method: &strongroom_core::crypto::seal::SealMethod) -> Failure {
-    use strongroom_core::crypto::seal::SealMethod;
+fn wrong_key(context: &Context, method: &SealMethod) -> Failure {
     match method {
         SealMethod::Keyfile => Failure::new(format_args!(
             "the key file {} is not this store's",

@@ -71,6 +71,9 @@ impl Engine {
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
         let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
+        if let Some(known) = unsealed.store_head(&*store)? {
+            audit.expect_position(known)?;
+        }
         let outbox = Outbox::default();
         let records = Records { store: &*store, keyring: &unsealed.keyring, random: &*random };
         outbox.recover(&records, &audit).map_err(|error| match error {
@@ -224,7 +227,7 @@ impl Engine {
             .preconditions
             .push(Precondition::Unchanged(keys::fixed(keys::KEYRING), unsealed.revision));
         let rendered = record.to_bytes();
-        let head = encode_position(&self.audit.position());
+        let head = encode_position(&self.audit.durable_position());
         if self.outbox.waiting() > WAITING_MAX {
             self.audit.sync().map_err(|error| Attempt::Audited(error.into()))?;
         }

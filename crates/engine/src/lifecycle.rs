@@ -222,25 +222,20 @@ impl Unsealed {
     /// What the audit log is verified against.
     pub(crate) fn anchors(&self, store: &dyn Store) -> Result<Anchors, OpenError> {
         let AuditKeys { checkpoint, head } = self.audit_keys(store)?;
+        let (store_head, requests) = (self.store_head(store)?, crate::outbox::ids(store)?);
+        Ok(Anchors { checkpoint: checkpoint.verifier().clone(), head, store_head, requests })
+    }
+
+    /// The audit log's position as of the last change.
+    pub(crate) fn store_head(&self, store: &dyn Store) -> Result<Option<Position>, OpenError> {
         let key = keys::fixed(keys::AUDIT_HEAD);
         let damaged = || OpenError::Damaged(keys::AUDIT_HEAD.to_owned());
-        let stored = match store.get(&key)? {
-            None => None,
-            Some(entry) => {
-                let bytes = self
-                    .keyring
-                    .open(RecordKind::AuditHead, key.as_str(), &entry.value)
-                    .map_err(|_| damaged())?;
-                Some(decode_position(bytes.expose()).ok_or_else(damaged)?)
-            }
-        };
-        let requests = crate::outbox::ids(store)?;
-        Ok(Anchors {
-            checkpoint: checkpoint.verifier().clone(),
-            head,
-            store_head: stored,
-            requests,
-        })
+        let Some(entry) = store.get(&key)? else { return Ok(None) };
+        let bytes = self
+            .keyring
+            .open(RecordKind::AuditHead, key.as_str(), &entry.value)
+            .map_err(|_| damaged())?;
+        Ok(Some(decode_position(bytes.expose()).ok_or_else(damaged)?))
     }
 
     fn audit_keys_record(&self, store: &dyn Store) -> Result<AuditKeysRecord, OpenError> {

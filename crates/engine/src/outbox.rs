@@ -83,7 +83,7 @@ impl Outbox {
     /// Deletions of entries whose records are on disk, for the next commit to carry.
     /// Those that `batch` writes itself wait for another.
     pub(crate) fn take_durable(&self, audit: &AuditLog, batch: &Batch) -> Vec<(RequestId, u64)> {
-        let durable = audit.durable_seq();
+        let durable = audit.durable_position().seq;
         let mut settled = self.lock();
         let ready = settled.iter().take_while(|(_, seq)| *seq <= durable).count();
         let taken: Vec<_> = settled.drain(..ready.min(SETTLED_PER_COMMIT_MAX)).collect();

@@ -85,7 +85,6 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     let secrets = wanted.read(&session)?;
     let environment = environment(context, &arguments, &program, rest, secrets.values)?;
     session.leave()?;
-    drop(session);
     Err(not_started(exec(&program, rest, &environment)))
 }
 

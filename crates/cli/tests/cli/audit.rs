@@ -140,6 +140,24 @@ fn a_deleted_head_is_found() {
 }
 
 #[test]
+fn a_deleted_folder_is_found_even_after_further_changes() {
+    let place = used();
+    std::fs::remove_dir_all(place.home().join("audit")).expect("is removed");
+    place.ok(&["set", "KEY", "after"]);
+    place.ok(&["set", "KEY", "and after"]);
+    is_found(&place, "is not what was written");
+}
+
+#[test]
+fn a_cut_behind_a_single_set_is_found() {
+    let place = Place::with(&[("KEY", "one")]);
+    let mut all = lines(&place);
+    all.pop();
+    write_lines(&place, &all);
+    place.refused(&["audit", "verify"], "is not what was written");
+}
+
+#[test]
 fn nothing_is_given_when_it_cannot_be_audited() {
     let place = used();
     std::fs::remove_dir_all(place.home().join("audit")).expect("is removed");

@@ -67,6 +67,13 @@ fn names_that_are_not_allowed_are_refused_with_the_rule() {
 }
 
 #[test]
+fn a_value_typed_behind_a_name_is_not_repeated() {
+    let place = Place::with(&[]);
+    let done = place.run(&["set", "KEY=hunter2hunter2"]).expect_code(2);
+    assert!(!done.err.contains("hunter2"), "{}", done.err);
+}
+
+#[test]
 fn a_mistyped_command_or_option_ends_with_2() {
     let place = Place::with(&[]);
     place.run(&["histroy", "KEY"]).expect_code(2).expect_err("history");

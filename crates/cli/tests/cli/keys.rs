@@ -94,6 +94,18 @@ fn a_rekey_broken_off_before_the_commit_changes_nothing() {
 }
 
 #[test]
+fn a_change_to_a_key_file_broken_off_after_the_commit_is_finished_by_the_next_command() {
+    let place = Place::empty();
+    with_passphrase(&place, "old", &["init", "--seal", "passphrase"]).expect_code(0);
+    with_passphrase(&place, "old", &["set", "KEY", "v"]).expect_code(0);
+    with_passphrase(&place, "old", &["rekey", "--seal", "keyfile"]).expect_code(0);
+    let (key, new) = (place.home().join("store.key"), place.home().join("store.key.new"));
+    std::fs::rename(&key, &new).expect("is renamed");
+    assert_eq!(place.ok(&["get", "KEY"]).out, "v");
+    assert!(key.exists() && !new.exists());
+}
+
+#[test]
 fn a_rekey_broken_off_after_the_commit_is_finished_by_the_next_command() {
     let place = Place::with(&[("KEY", "v")]);
     let (key, new) = (place.home().join("store.key"), place.home().join("store.key.new"));

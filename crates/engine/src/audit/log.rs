@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::Advice;
@@ -39,8 +39,8 @@ pub struct AuditLog {
     writer: Mutex<Writer>,
     /// How far this handle has synced. Held during a sync, so that those who wait find it done for them.
     synced: Mutex<Synced>,
-    /// The last sequence number that is on the disk, for who must not wait for a sync to read it.
-    durable_seq: AtomicU64,
+    /// The last position that is on the disk, for who must not wait for a sync to read it.
+    durable: Mutex<Position>,
     sync_failed: AtomicBool,
     flush_signal: FlushSignal,
     burst_signal: BurstSignal,
@@ -176,9 +176,20 @@ impl AuditLog {
         Ok(())
     }
 
-    /// The last sequence number that this handle knows to be on the disk. Does not wait for a sync.
-    pub(crate) fn durable_seq(&self) -> u64 {
-        self.durable_seq.load(Ordering::Acquire)
+    /// The last position that this handle knows to be on the disk. Does not wait for a sync.
+    pub(crate) fn durable_position(&self) -> Position {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The store knows this position. A log that ends before it says so, for good, with its next line.
+    pub(crate) fn expect_position(&self, known: Position) -> Result<(), AuditError> {
+        let (mut writer, _lock) = self.lock_writer().map_err(|error| self.error(error))?;
+        writer.catch_up(&self.directory).map_err(|error| self.error(error))?;
+        let seq = writer.position.seq;
+        if seq < known.seq {
+            writer.notice(Notice::lines(Recovery::CutOff, seq + 1, known.seq));
+        }
+        Ok(())
     }
 
     /// Write a head without waiting for the disk, so that it outlives this process.
@@ -245,6 +256,7 @@ impl AuditLog {
         writer.catch_up(directory)?;
         writer.compare(&heads);
         drop(guard);
+        let durable = heads.durable.map_or(Position::GENESIS, |head| head.position);
         let synced = Synced::default();
         Ok(Self {
             directory: directory.to_owned(),
@@ -253,7 +265,7 @@ impl AuditLog {
             lock,
             head,
             writer: Mutex::new(writer),
-            durable_seq: AtomicU64::new(synced.lines_seq),
+            durable: Mutex::new(durable),
             synced: Mutex::new(synced),
             sync_failed: AtomicBool::new(false),
             flush_signal: FlushSignal::default(),
@@ -318,7 +330,7 @@ impl AuditLog {
         self.advance_head(&head).map_err(|error| self.error(error))?;
         self.sync_failed.store(false, Ordering::Release);
         synced.lines_seq = position.seq;
-        self.durable_seq.store(position.seq, Ordering::Release);
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner) = position;
         Ok(())
     }
 
