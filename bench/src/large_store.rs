@@ -13,7 +13,7 @@ use crate::Arguments;
 use crate::report::{Figure, Target};
 use crate::setting::{SystemRandom, median, new_store, open, text};
 
-const FILLERS: usize = 16;
+const FILLERS: usize = 64;
 const READS: usize = 900;
 
 pub fn measure(arguments: &Arguments) -> Vec<Figure> {
