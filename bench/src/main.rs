@@ -11,12 +11,15 @@
 )]
 
 mod hot_read;
+mod import;
 mod large_store;
 mod memory;
+mod passphrase;
 mod report;
 mod run;
 mod server;
 mod setting;
+mod verification;
 mod writes;
 
 use std::path::PathBuf;
@@ -36,6 +39,9 @@ const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("writes", writes::measure),
     ("large-store", large_store::measure),
     ("server", server::measure),
+    ("import", import::measure),
+    ("passphrase", passphrase::measure),
+    ("verification", verification::measure),
 ];
 
 /// Measure, and write BENCHMARKS.md
@@ -64,7 +70,14 @@ struct Arguments {
     bare_server: bool,
 }
 
+/// The first argument that makes this program behave as `strongroom`, for the test of the benchmarks.
+const AS_PROGRAM: &str = "--as-program";
+
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == AS_PROGRAM) {
+        return strongroom::main(std::iter::once("strongroom".into()).chain(words));
+    }
     let arguments = Arguments::parse();
     if !arguments.peak_of.is_empty() {
         return memory::print_peak(&arguments.peak_of);
