@@ -36,6 +36,7 @@ mod room;
 mod sweeper;
 mod tokens;
 mod transit_keys;
+mod turns;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
