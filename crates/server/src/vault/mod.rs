@@ -12,6 +12,8 @@ mod body;
 mod call;
 mod fault;
 mod kv;
+mod leases;
+mod login;
 mod mounts;
 mod path;
 mod policies;
