@@ -5,9 +5,11 @@ Nothing here knows Vault's API: what is asked and expected stands in the tests.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 import hvac
@@ -132,6 +134,48 @@ class Server:
             return session.send(
                 prepared, verify=self.env["REQUESTS_CA_BUNDLE"], timeout=PATIENCE_SECS
             )
+
+
+class Sealed(Server):
+    """A server on a store that is not there yet, whose key is in parts that people hold."""
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        config = folder / "strongroom-server.toml"
+        config.write_text(CONFIGURATION.format(folder=folder / "store"))
+        super().__init__(folder, "--config", str(config))
+
+    def await_ready(self):
+        """The log names the address, whatever port it is."""
+        deadline = time.monotonic() + PATIENCE_SECS
+        while not (found := LISTENING.findall(self.log()[self.read :])):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.01)
+        self.read = len(self.log())
+        self.env = {
+            "STRONGROOM_TLS_ADDR": f"https://{found[0]}",
+            "REQUESTS_CA_BUNDLE": str(self.folder / "store/tls/ca.pem"),
+        }
+
+    # How much of the log is of former starts.
+    read = 0
+
+
+CONFIGURATION = """
+[[listeners]]
+address = "127.0.0.1:0"
+
+[storage]
+path = "{folder}"
+
+[seal]
+type = "shamir"
+
+[log]
+format = "json"
+"""
+LISTENING = re.compile(r'"address":"([^"]+)","scheme":"https"')
 
 
 def development(folder, *arguments):
