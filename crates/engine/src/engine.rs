@@ -21,12 +21,14 @@ use crate::identify::Identifier;
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
 use crate::records::{Records, decode, encode};
 use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
+use crate::tokens::IssuedToken;
 use crate::witness::Performed;
 
 /// How often an operation is performed anew because someone else changed the same records first.
@@ -151,6 +153,23 @@ impl Engine {
                 Err(Attempt::Audited(error)) => return Err(error),
             }
         }
+    }
+
+    /// Keep an answer that `request` was just given, for whoever shows the wrapping token first.
+    ///
+    /// The door asks for the request's caller, after an operation that was authorised with the time to live: it is not
+    /// another use of the caller's token, which may be gone with this one.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn wrap(&self, request: &Request, answer: AnswerToWrap) -> Result<IssuedToken, Error> {
+        let own = Request {
+            id: Request::new_id(&*self.random),
+            caller: Principal::engine().into(),
+            asked: None,
+            ..request.clone()
+        };
+        self.execute(&own, &WrapAnswer { answer, of_request: request.id })
     }
 
     /// Do what is due, at most `steps_max` steps of it: end tokens and leases, and remove what belonged to what was
