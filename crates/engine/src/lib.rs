@@ -15,11 +15,13 @@ mod due;
 mod engine;
 mod error;
 mod identify;
+mod identity;
 pub mod jwt;
 mod keys;
 mod leases;
 mod lifecycle;
 mod logical;
+mod login;
 mod metadata;
 mod mounts;
 mod node;
@@ -31,8 +33,10 @@ pub mod projection;
 mod records;
 mod request;
 mod room;
+mod sweeper;
 mod tokens;
 mod transit_keys;
+mod turns;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
@@ -40,10 +44,12 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
+pub use login::{LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{Closed, Node};
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};
+pub use sweeper::Sweeper;
 pub use tokens::IssuedToken;
 pub use witness::{Authorized, Delete, Grant, Held, List, Patch, Performed, Read, Sudo, Write};

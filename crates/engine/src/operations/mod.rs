@@ -11,6 +11,7 @@ mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
 pub mod kv;
+pub mod lease;
 mod list_secrets;
 pub mod mount;
 pub mod pki;

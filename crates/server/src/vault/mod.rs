@@ -10,8 +10,11 @@
 
 mod body;
 mod call;
+mod cubbyhole;
 mod fault;
 mod kv;
+mod leases;
+mod login;
 mod mounts;
 mod path;
 mod policies;
@@ -19,6 +22,7 @@ pub mod registry;
 mod reply;
 mod route;
 mod tokens;
+mod wrapping;
 
 use std::sync::Arc;
 
@@ -52,8 +56,9 @@ impl VaultDoor {
         let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
         let verb = Verb::of(incoming)?;
         let call = Call::begin(&self.node, incoming, path, verb)?;
-        let reply = registry::find(&call)?.run(&call)?;
-        Ok(call.finish(reply)?.into_answer(call.request_id()))
+        let route = registry::find(&call)?;
+        let reply = call.finish(route.run(&call)?, route.access)?;
+        Ok(reply.into_answer(call.request_id()))
     }
 }
 
@@ -70,6 +75,7 @@ impl Door for VaultDoor {
         // A read is answered from memory; whatever else there is may commit.
         let reads = request.head.method == http::Method::GET;
         !reads
+            || request.headers().contains_key(call::WRAP_TTL)
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
     }
 
