@@ -136,7 +136,7 @@ fn look_up(call: &Call<'_>) -> Result<Reply, Fault> {
     let given = given.map(|token| Arc::new(PlainToken::from(token)));
     let missing = || Fault::invalid("missing \"token\" value in input");
     let token = given.or_else(|| call.token().cloned()).ok_or_else(missing)?;
-    let token = call.ask_anonymously(&LookUpWrapping { token })?;
+    let token = call.ask(&LookUpWrapping { token })?;
     Ok(Reply::data(json!({
         "creation_path": token.path,
         "creation_time": rfc3339(token.lifetime.issued.0),

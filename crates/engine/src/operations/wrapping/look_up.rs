@@ -18,6 +18,7 @@ impl Operation for LookUpWrapping {
     type Answer = Token;
 
     const NAME: &'static str = "wrapping-lookup";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some("sys/wrapping/lookup")
