@@ -84,9 +84,7 @@ impl Identifier<'_> {
             Caller::Known(principal) => {
                 Ok(Arc::new(Identified { principal: principal.clone(), bearer: None }))
             }
-            Caller::Anonymous => {
-                Ok(Arc::new(Identified { principal: Principal::anonymous(), bearer: None }))
-            }
+            Caller::Anonymous => Ok(Arc::new(Identified::anonymous())),
             Caller::Token(token) => self.bearer(token, Some(request.source)),
         }
     }
@@ -229,6 +227,11 @@ impl Identifier<'_> {
 }
 
 impl Identified {
+    /// Somebody who has shown nothing.
+    pub(crate) fn anonymous() -> Self {
+        Self { principal: Principal::anonymous(), bearer: None }
+    }
+
     /// As audit records have it: a token's display name with the beginning of its hash.
     pub(crate) fn record(&self) -> RecordPrincipal {
         let record = self.principal.record();

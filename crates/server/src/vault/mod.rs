@@ -13,6 +13,7 @@ mod body;
 mod call;
 mod fault;
 mod kv;
+mod leases;
 mod lenient;
 mod login;
 mod mounts;
