@@ -44,7 +44,9 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
-pub use login::{LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange};
+pub use login::{
+    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{Closed, Node};
 pub use principal::Principal;

@@ -8,12 +8,14 @@
 //! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
+mod approle;
 mod body;
 mod call;
 mod cubbyhole;
 mod fault;
 mod kv;
 mod leases;
+mod lenient;
 mod login;
 mod mounts;
 mod path;

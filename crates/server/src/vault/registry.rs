@@ -5,6 +5,7 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::route::Route;
+use super::{approle, kv, leases, mounts, policies, tokens};
 use super::{cubbyhole, kv, leases, mounts, policies, tokens, wrapping};
 
 /// The routes below a mount of some kind.
@@ -22,6 +23,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
     Part { kind: MountKind::System, routes: wrapping::ROUTES },
+    Part { kind: MountKind::AppRole, routes: approle::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
     Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
     Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
