@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod identity;
 mod mounts;
 mod pki;
 mod policies;
@@ -27,8 +28,15 @@ struct Case {
 }
 
 /// The operations of each part of the engine.
-const TABLES: &[&[Case]] =
-    &[secrets::CASES, policies::CASES, mounts::CASES, pki::CASES, tokens::CASES, transit::CASES];
+const TABLES: &[&[Case]] = &[
+    identity::CASES,
+    mounts::CASES,
+    pki::CASES,
+    policies::CASES,
+    secrets::CASES,
+    tokens::CASES,
+    transit::CASES,
+];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     TABLES.iter().copied().flatten()

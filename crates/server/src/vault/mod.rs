@@ -11,6 +11,7 @@
 mod body;
 mod call;
 mod fault;
+mod identity;
 mod kv;
 mod mounts;
 mod path;

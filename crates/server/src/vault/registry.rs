@@ -5,7 +5,7 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::route::Route;
-use super::{kv, mounts, policies, tokens};
+use super::{identity, kv, mounts, policies, tokens};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -20,6 +20,9 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: mounts::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
 ];
 
