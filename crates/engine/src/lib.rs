@@ -21,6 +21,7 @@ mod keys;
 mod leases;
 mod lifecycle;
 mod logical;
+mod login;
 mod metadata;
 mod mounts;
 mod node;
@@ -31,6 +32,7 @@ mod principal;
 mod records;
 mod request;
 mod room;
+mod sweeper;
 mod tokens;
 mod transit_keys;
 mod witness;
@@ -40,10 +42,14 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
+pub use login::{
+    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{Closed, Node};
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};
+pub use sweeper::Sweeper;
 pub use tokens::IssuedToken;
 pub use witness::{Authorized, Delete, Grant, Held, List, Patch, Performed, Read, Sudo, Write};

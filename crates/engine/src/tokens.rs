@@ -58,6 +58,11 @@ impl Room<'_> {
         Ok(self.unsealed.token_key()?.hash(text))
     }
 
+    /// `HMAC-SHA256(token key, text)`, for other texts that are only found and compared. The text says what it is of.
+    pub(crate) fn keyed_hash(&self, text: &[u8]) -> Result<TokenHash, Error> {
+        Ok(self.unsealed.token_key()?.hash_bytes(text))
+    }
+
     /// Make a token: a batch token needs nothing kept.
     pub(crate) fn issue(
         &self,

@@ -13,6 +13,7 @@ mod call;
 mod fault;
 mod identity;
 mod kv;
+mod login;
 mod mounts;
 mod path;
 mod policies;
