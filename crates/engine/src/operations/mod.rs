@@ -11,6 +11,7 @@ mod delete_secret;
 mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
+pub mod identity;
 pub mod kv;
 pub mod lease;
 mod list_secrets;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod cubbyhole;
+mod identity;
 mod kv;
 mod leases;
 mod mounts;
@@ -53,6 +54,13 @@ const TABLES: &[&[Case]] = &[
     kv::CASES,
     cubbyhole::CASES,
     wrapping::CASES,
+    identity::CASES,
+    mounts::CASES,
+    pki::CASES,
+    policies::CASES,
+    secrets::CASES,
+    tokens::CASES,
+    transit::CASES,
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {

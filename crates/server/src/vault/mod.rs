@@ -13,6 +13,7 @@ mod body;
 mod call;
 mod cubbyhole;
 mod fault;
+mod identity;
 mod kv;
 mod leases;
 mod lenient;

@@ -7,6 +7,7 @@ use super::fault::Fault;
 use super::route::Route;
 use super::{approle, kv, leases, mounts, policies, tokens};
 use super::{cubbyhole, kv, leases, mounts, policies, tokens, wrapping};
+use super::{identity, kv, mounts, policies, tokens};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -24,6 +25,9 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
     Part { kind: MountKind::System, routes: wrapping::ROUTES },
     Part { kind: MountKind::AppRole, routes: approle::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
     Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
     Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
