@@ -22,6 +22,7 @@ mod lifecycle;
 mod logical;
 mod metadata;
 mod mounts;
+mod new_store;
 mod node;
 pub mod operations;
 mod outbox;
@@ -41,7 +42,11 @@ pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
-pub use node::{Closed, Node};
+pub use node::{
+    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,
+    Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted, RootGenerationStatus,
+    SealStatus, VerificationStatus,
+};
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};

@@ -5,6 +5,7 @@
 mod mounts;
 mod pki;
 mod policies;
+mod seal;
 mod secrets;
 mod tokens;
 mod transit;
@@ -27,8 +28,15 @@ struct Case {
 }
 
 /// The operations of each part of the engine.
-const TABLES: &[&[Case]] =
-    &[secrets::CASES, policies::CASES, mounts::CASES, pki::CASES, tokens::CASES, transit::CASES];
+const TABLES: &[&[Case]] = &[
+    seal::CASES,
+    secrets::CASES,
+    policies::CASES,
+    mounts::CASES,
+    pki::CASES,
+    tokens::CASES,
+    transit::CASES,
+];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     TABLES.iter().copied().flatten()

@@ -47,10 +47,7 @@ impl<'a> Call<'a> {
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
         let headers = incoming.headers();
-        let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
-        if !matches!(namespace, "" | "root") {
-            return Err(Fault::unsupported("namespaces are not supported"));
-        }
+        check_namespace(headers)?;
         let wrap_ttl = text(headers, "x-vault-wrap-ttl").filter(|ttl| !ttl.is_empty());
         let wrap_ttl = match wrap_ttl.map(Span::parse) {
             Some(None) => return Err(Fault::invalid("X-Vault-Wrap-TTL is not a span of time")),
@@ -60,17 +57,11 @@ impl<'a> Call<'a> {
             Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
             _ => Body::default(),
         };
-        let request = Request {
-            id: incoming.id,
-            caller: caller(headers),
-            door: Door::Vault,
-            source: Some(incoming.peer.ip().to_canonical()),
-            client: client(headers),
-            asked: Some(Asked {
-                parameters: body.parameters(),
-                wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
-            }),
+        let asked = Asked {
+            parameters: body.parameters(),
+            wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
         };
+        let request = request(incoming, caller(headers), Some(asked));
         let (mount, kind) = match engine.mount_of(path.as_str())? {
             Some(found) => found,
             None => {
@@ -98,6 +89,11 @@ impl<'a> Call<'a> {
     /// Ask the engine.
     pub(super) fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Fault> {
         Ok(self.engine.execute(&self.request, operation)?)
+    }
+
+    /// What the engine is asked with.
+    pub(super) fn request(&self) -> &Request {
+        &self.request
     }
 
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.
@@ -195,6 +191,27 @@ impl<'a> Call<'a> {
             }
             _ => Ok(reply),
         }
+    }
+}
+
+/// What the engine is asked with.
+pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>) -> Request {
+    Request {
+        id: incoming.id,
+        caller,
+        door: Door::Vault,
+        source: Some(incoming.peer.ip().to_canonical()),
+        client: client(incoming.headers()),
+        asked,
+    }
+}
+
+/// That no namespace but the one that there is was meant.
+pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
+    let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
+    match namespace {
+        "" | "root" => Ok(()),
+        _ => Err(Fault::unsupported("namespaces are not supported")),
     }
 }
 
