@@ -15,11 +15,13 @@ mod due;
 mod engine;
 mod error;
 mod identify;
+mod identity;
 pub mod jwt;
 mod keys;
 mod leases;
 mod lifecycle;
 mod logical;
+mod login;
 mod metadata;
 mod mounts;
 mod new_store;
@@ -28,12 +30,14 @@ pub mod operations;
 mod outbox;
 mod policies;
 mod principal;
+pub mod projection;
 mod records;
 mod request;
 mod room;
 mod sweeper;
 mod tokens;
 mod transit_keys;
+mod turns;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
@@ -41,6 +45,7 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
+pub use login::{LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{
     Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,

@@ -145,7 +145,7 @@ fn after_entry(entry: &Listed) -> String {
 }
 
 /// Greater than every path in the folder, and not greater than any path behind it.
-fn past(folder: &str) -> String {
+pub(super) fn past(folder: &str) -> String {
     // No path that is allowed has more of the last character than this.
     const LAST_MAX: usize = PATH_BYTES_MAX / char::MAX.len_utf8();
     [folder, &char::MAX.to_string().repeat(LAST_MAX)].concat()

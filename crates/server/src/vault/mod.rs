@@ -14,6 +14,8 @@ mod fault;
 mod generate_root;
 mod health;
 mod kv;
+mod leases;
+mod login;
 mod mounts;
 mod node_route;
 mod path;

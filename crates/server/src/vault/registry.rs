@@ -6,7 +6,7 @@ use super::call::Call;
 use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
-use super::{generate_root, health, kv, mounts, policies, rekey, seal, tokens};
+use super::{generate_root, health, kv, leases, mounts, policies, rekey, seal, tokens};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -19,6 +19,7 @@ pub struct Part {
 /// Every part of the API.
 pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: mounts::ROUTES },
+    Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::System, routes: seal::ROUTES },
     Part { kind: MountKind::System, routes: generate_root::ROUTES },
