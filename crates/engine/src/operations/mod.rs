@@ -28,6 +28,7 @@ mod reseal;
 mod restore_secret;
 mod rollback_secret;
 mod rotate_data_key;
+pub mod seal;
 mod sweep;
 mod tag_secret;
 pub mod token;

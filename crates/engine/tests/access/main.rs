@@ -9,6 +9,7 @@ mod leases;
 mod mounts;
 mod pki;
 mod policies;
+mod seal;
 mod secrets;
 mod tokens;
 mod transit;
@@ -44,6 +45,7 @@ const OPEN: &[(&str, &[OpenCase])] = &[("pki", pki::OPEN)];
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
+    seal::CASES,
     secrets::CASES,
     policies::CASES,
     leases::CASES,
