@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Version};
-use strongroom_core::policy::{Capabilities, Capability, Decision, ParameterValue};
+use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
@@ -75,7 +75,8 @@ pub(crate) enum Aspect {
 
 /// The words of KV version 2. A secret whose path begins with one is named by its longer path alone, so that one text
 /// in a policy does not mean two secrets.
-const WORDS: &[&str] = &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
+pub(crate) const WORDS: &[&str] =
+    &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
 
 impl Aspect {
     fn word(self) -> &'static str {
@@ -405,6 +406,12 @@ impl Room<'_> {
 
     /// That the caller has the capability on a path, with what the request carries.
     pub(crate) fn require(&self, path: &str, capability: Capability) -> Result<(), Error> {
+        // A list is asked of a folder, as Vault has it: a rule on the name without the slash grants it as well.
+        let folder = match capability {
+            Capability::List if !path.ends_with('/') => Some(format!("{path}/")),
+            _ => None,
+        };
+        let path = folder.as_deref().unwrap_or(path);
         let decision = self.caller.principal.acl().check(path, capability);
         self.admit(&decision, path, capability)
     }
@@ -439,13 +446,7 @@ impl Room<'_> {
         api: (&str, Capability),
         mount_bytes: usize,
     ) -> Result<(), Error> {
-        let acl = self.caller.principal.acl();
-        let rest = canonical.0.get(mount_bytes..).unwrap_or_default();
-        let decision = if rest.split('/').next().is_some_and(|first| WORDS.contains(&first)) {
-            acl.check(api.0, api.1)
-        } else {
-            acl.check_either(canonical, api, mount_bytes)
-        };
+        let decision = decide(self.caller.principal.acl(), canonical, api, mount_bytes);
         self.admit(&decision, canonical.0, canonical.1)
     }
 
@@ -478,6 +479,20 @@ impl Room<'_> {
         }
         acl.check_wrapping(decision.path(), capability, asked.wrap_ttl)
             .map_err(|denial| denied(denial.to_string()))
+    }
+}
+
+/// What decides on something in a versioned mount, by both of its names; `mount_bytes` is how long `<mount>/` is.
+pub(crate) fn decide<'a>(
+    acl: &'a Acl,
+    canonical: (&'a str, Capability),
+    api: (&'a str, Capability),
+    mount_bytes: usize,
+) -> Decision<'a> {
+    let rest = canonical.0.get(mount_bytes..).unwrap_or_default();
+    match rest.split('/').next() {
+        Some(first) if WORDS.contains(&first) => acl.check(api.0, api.1),
+        _ => acl.check_either(canonical, api, mount_bytes),
     }
 }
 

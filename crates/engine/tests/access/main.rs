@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod capabilities;
 mod leases;
 mod mounts;
 mod pki;
@@ -31,6 +32,7 @@ struct Case {
 const TABLES: &[&[Case]] = &[
     secrets::CASES,
     policies::CASES,
+    capabilities::CASES,
     leases::CASES,
     mounts::CASES,
     pki::CASES,

@@ -10,6 +10,7 @@
 
 mod body;
 mod call;
+mod capabilities;
 mod fault;
 mod kv;
 mod leases;
