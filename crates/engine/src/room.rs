@@ -11,6 +11,7 @@ use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
+use crate::audit::AuditLog;
 use crate::error::{Error, InvalidRequest};
 use crate::identify::Identified;
 use crate::keys;
@@ -48,6 +49,7 @@ pub struct Room<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) unsealed: &'a Unsealed,
     pub(crate) mounts: Arc<MountTable>,
+    pub(crate) audit: &'a AuditLog,
     /// Of the mount table's record.
     pub(crate) mounts_revision: Revision,
     pub(crate) caller: &'a Identified,
@@ -456,14 +458,15 @@ impl Room<'_> {
         path: &str,
         capability: Capability,
     ) -> Result<(), Error> {
-        let denied = |reason: String| Error::Forbidden {
+        let denied = |reason: String, hint: Option<String>| Error::Forbidden {
             principal: self.caller.principal.name().to_owned(),
             capability,
             path: path.to_owned(),
             reason,
+            hint,
         };
         if !decision.is_allowed() {
-            return Err(denied(decision.to_string()));
+            return Err(denied(decision.to_string(), decision.hint()));
         }
         let Some(asked) = &self.request.asked else { return Ok(()) };
         let acl = self.caller.principal.acl();
@@ -475,10 +478,10 @@ impl Room<'_> {
                 .map(|(name, value)| (name.as_str(), value.clone()))
                 .collect();
             acl.check_parameters(decision.path(), &parameters)
-                .map_err(|denial| denied(denial.to_string()))?;
+                .map_err(|denial| denied(denial.to_string(), None))?;
         }
         acl.check_wrapping(decision.path(), capability, asked.wrap_ttl)
-            .map_err(|denial| denied(denial.to_string()))
+            .map_err(|denial| denied(denial.to_string(), None))
     }
 }
 

@@ -10,6 +10,7 @@ mod delete_secret;
 mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
+pub mod explain;
 pub mod lease;
 mod list_secrets;
 pub mod mount;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod capabilities;
+mod explain;
 mod leases;
 mod mounts;
 mod pki;
@@ -33,6 +34,7 @@ const TABLES: &[&[Case]] = &[
     secrets::CASES,
     policies::CASES,
     capabilities::CASES,
+    explain::CASES,
     leases::CASES,
     mounts::CASES,
     pki::CASES,
