@@ -18,6 +18,7 @@ use strongroom_store::{Key, Revision, Store};
 
 use crate::audit::Principal as RecordPrincipal;
 use crate::error::Error;
+use crate::identity::{Directory, Identity};
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::mounts::MountTable;
@@ -83,9 +84,7 @@ impl Identifier<'_> {
             Caller::Known(principal) => {
                 Ok(Arc::new(Identified { principal: principal.clone(), bearer: None }))
             }
-            Caller::Anonymous => {
-                Ok(Arc::new(Identified { principal: Principal::anonymous(), bearer: None }))
-            }
+            Caller::Anonymous => Ok(Arc::new(Identified::anonymous())),
             Caller::Token(token) => self.bearer(token, Some(request.source)),
         }
     }
@@ -159,14 +158,25 @@ impl Identifier<'_> {
             return Err(refused("the mount that made the token is gone"));
         }
         let expires = self.check_ancestors(&token, &mut depends)?;
-        let identity_policies: Vec<String> = Vec::new();
-        let context = TemplateContext::default();
+        let (identity_policies, context) = self.identity(&token, &mut depends)?;
         let names = token.policies.iter().chain(&identity_policies);
         let acl = self.compile(names, &context, &mut depends)?;
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(acl));
         let bearer = Arc::new(Bearer { hash, token, revision, identity_policies });
         let identified = Arc::new(Identified { principal, bearer: Some(bearer) });
         Ok(Known { identified, depends, expires })
+    }
+
+    /// What the token's entity gives it: names of policies, and what templates say of it.
+    fn identity(
+        &self,
+        token: &Token,
+        depends: &mut Dependencies,
+    ) -> Result<(Vec<String>, TemplateContext), Error> {
+        let Some(entity) = &token.entity else { return Ok(Default::default()) };
+        let directory = Directory::new(self.records, self.unsealed.token_key()?);
+        let identity = Identity::of_token(&directory, entity, depends)?;
+        Ok((identity.policies(), identity.context()))
     }
 
     fn batch_token(&self, sealed: &[u8]) -> Result<Token, Error> {
@@ -228,6 +238,11 @@ impl Identifier<'_> {
 }
 
 impl Identified {
+    /// Somebody who has shown nothing.
+    pub(crate) fn anonymous() -> Self {
+        Self { principal: Principal::anonymous(), bearer: None }
+    }
+
     /// As audit records have it: a token's display name with the beginning of its hash.
     pub(crate) fn record(&self) -> RecordPrincipal {
         let record = self.principal.record();

@@ -26,7 +26,13 @@ impl Room<'_> {
     /// The records of a mount without a proof: for what decides whether a caller is let in, and for what the engine
     /// does of itself.
     pub(crate) fn logical_of(&self, mount: MountId) -> Logical<'_> {
-        Logical { records: self.records(), prefix: keys::logical_of(mount) }
+        Logical::new(self.records(), mount)
+    }
+}
+
+impl<'a> Logical<'a> {
+    pub(crate) fn new(records: Records<'a>, mount: MountId) -> Self {
+        Self { records, prefix: keys::logical_of(mount) }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::logical::Logical;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Performed, Read, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Read, Sudo, Write};
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -33,6 +33,10 @@ pub trait Operation {
 
     /// Whether it takes back what has belongings that are to be gone before it is answered.
     const SETTLES: bool = false;
+
+    /// Whether anybody may ask, with a token or without: what is answered is for everybody. The token is not looked at,
+    /// as with Vault's paths of this sort: one that has ended bars nobody from what is open, and none is used up.
+    const OPEN: bool = false;
 
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
@@ -79,6 +83,10 @@ pub(crate) enum Aspect {
 /// in a policy does not mean two secrets.
 pub(crate) const WORDS: &[&str] =
     &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
+
+/// What is for everybody: the kind of a mount, and what paths in it begin with.
+/// <https://developer.hashicorp.com/vault/api-docs/secret/pki#accessing-authority-information>
+const OPEN_PATHS: &[(MountKind, &str)] = &[(MountKind::Pki, "cert/")];
 
 impl Aspect {
     fn word(self) -> &'static str {
@@ -198,6 +206,29 @@ impl Room<'_> {
         let capability = if there { Capability::Update } else { Capability::Create };
         self.require(path, capability)?;
         Ok(Authorized::new(location?))
+    }
+
+    /// Proof that what is at a path is for everybody, and that its mount is of this kind. Only what Vault answers without
+    /// a token is, see [`OPEN_PATHS`].
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for any other path and mount, as where nothing is.
+    pub(crate) fn authorise_open(
+        &self,
+        path: &str,
+        kind: MountKind,
+    ) -> Result<Authorized<Open>, Error> {
+        let location = self.logical_location(path, &[kind]).ok().filter(|location| {
+            let rest = path.get(location.mount_path().len() + 1..).unwrap_or_default();
+            OPEN_PATHS.iter().any(|(open, prefix)| *open == kind && rest.starts_with(prefix))
+        });
+        match location {
+            Some(location) => Ok(Authorized::new(location)),
+            None => {
+                let reason = "it is not for everybody".to_owned();
+                Err(self.denied(path, Capability::Read, reason, None))
+            }
+        }
     }
 
     /// Proof that the caller may do an operator's work: `sudo` on a path under `sys/`.
@@ -452,21 +483,26 @@ impl Room<'_> {
         self.admit(&decision, canonical.0, canonical.1)
     }
 
+    fn denied(
+        &self,
+        path: &str,
+        capability: Capability,
+        reason: String,
+        hint: Option<String>,
+    ) -> Error {
+        let principal = self.caller.principal.name().to_owned();
+        Error::Forbidden { principal, capability, path: path.to_owned(), reason, hint }
+    }
+
     fn admit(
         &self,
         decision: &Decision<'_>,
         path: &str,
         capability: Capability,
     ) -> Result<(), Error> {
-        let denied = |reason: String, hint: Option<String>| Error::Forbidden {
-            principal: self.caller.principal.name().to_owned(),
-            capability,
-            path: path.to_owned(),
-            reason,
-            hint,
-        };
+        let denied = |reason: String| self.denied(path, capability, reason, decision.hint());
         if !decision.is_allowed() {
-            return Err(denied(decision.to_string(), decision.hint()));
+            return Err(denied(decision.to_string()));
         }
         let Some(asked) = &self.request.asked else { return Ok(()) };
         let acl = self.caller.principal.acl();
@@ -478,10 +514,10 @@ impl Room<'_> {
                 .map(|(name, value)| (name.as_str(), value.clone()))
                 .collect();
             acl.check_parameters(decision.path(), &parameters)
-                .map_err(|denial| denied(denial.to_string(), None))?;
+                .map_err(|denial| denied(denial.to_string()))?;
         }
         acl.check_wrapping(decision.path(), capability, asked.wrap_ttl)
-            .map_err(|denial| denied(denial.to_string(), None))
+            .map_err(|denial| denied(denial.to_string()))
     }
 }
 

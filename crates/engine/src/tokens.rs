@@ -9,6 +9,7 @@ use strongroom_store::{Batch, Precondition, Write as StoreWrite};
 use crate::due::{Due, NOW};
 use crate::error::Error;
 use crate::identify::{BATCH_TOKEN_KEY, Bearer, Identifier};
+use crate::identity::Identity;
 use crate::keys;
 use crate::records::{Stored, encode};
 use crate::room::Room;
@@ -88,7 +89,27 @@ impl Room<'_> {
                 text
             }
         };
-        Ok(IssuedToken { text, token, identity_policies: Vec::new(), warnings: Vec::new() })
+        let identity_policies = match &token.entity {
+            Some(entity) => {
+                let directory = self.directory()?.after(batch);
+                Identity::of_token(&directory, entity, &mut Vec::new())?.policies()
+            }
+            None => Vec::new(),
+        };
+        Ok(IssuedToken { text, token, identity_policies, warnings: Vec::new() })
+    }
+
+    /// The names of the policies that a token has through its entity; none when the entity lets it have none.
+    ///
+    /// # Errors
+    /// [`Error`] when a record cannot be read.
+    pub(crate) fn identity_policies(&self, token: &Token) -> Result<Vec<String>, Error> {
+        let Some(entity) = &token.entity else { return Ok(Vec::new()) };
+        match Identity::of_token(&self.directory()?, entity, &mut Vec::new()) {
+            Ok(identity) => Ok(identity.policies()),
+            Err(Error::Unauthenticated(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     fn keep_token(&self, batch: &mut Batch, token: &Token, hash: TokenHash) -> Result<(), Error> {

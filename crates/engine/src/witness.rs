@@ -60,6 +60,9 @@ pub struct Delete;
 /// May do what is reserved for operators.
 #[derive(Debug)]
 pub struct Sudo;
+/// Reads what is for everybody. No capability stands for it.
+#[derive(Debug)]
+pub struct Open;
 
 impl Grant for Read {
     const CAPABILITY: Capability = Capability::Read;

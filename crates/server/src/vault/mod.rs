@@ -14,6 +14,7 @@ mod capabilities;
 mod fault;
 mod kv;
 mod leases;
+mod login;
 mod mounts;
 mod path;
 mod policies;
