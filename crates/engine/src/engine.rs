@@ -289,6 +289,7 @@ impl Engine {
         let room = Room {
             store: &*self.store,
             unsealed: &unsealed,
+            audit: &self.audit,
             mounts,
             mounts_revision,
             caller: &caller,
@@ -429,8 +430,12 @@ impl Engine {
             _ => (AuditRecordKind::Error, Outcome::Failed),
         };
         let fields = match &error {
-            Error::Forbidden { reason, capability, .. } => {
-                vec![("capability", capability.to_string()), ("reason", reason.clone())]
+            Error::Forbidden { reason, capability, path, hint, .. } => {
+                let place = Some(path).filter(|path| record.path.as_ref() != Some(*path));
+                let place = place.map(|path| ("denied_path", path.clone()));
+                let hint = hint.clone().map(|hint| ("hint", hint));
+                let why = [("capability", capability.to_string()), ("reason", reason.clone())];
+                why.into_iter().chain(place).chain(hint).collect()
             }
             Error::Unauthenticated(reason) => vec![("reason", reason.clone())],
             _ => record.fields.clone(),

@@ -11,6 +11,7 @@
 //! A file in [`operations`] with a type that implements [`Operation`], and one `pub use` there.
 
 pub mod audit;
+mod capabilities;
 mod due;
 mod engine;
 mod error;

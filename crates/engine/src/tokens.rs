@@ -83,15 +83,19 @@ impl Room<'_> {
     /// # Errors
     /// [`Error::Unauthenticated`]
     pub(crate) fn identify_other(&self, text: &PlainToken) -> Result<Arc<Bearer>, Error> {
-        let identifier = Identifier {
+        let missing = || Error::Unauthenticated("bad token".to_owned());
+        self.identifier().bearer(text, None)?.bearer.clone().ok_or_else(missing)
+    }
+
+    /// What finds who the bearer of a token is.
+    pub(crate) fn identifier(&self) -> Identifier<'_> {
+        Identifier {
             store: self.store,
             unsealed: self.unsealed,
             records: self.records(),
             mounts: &self.mounts,
             now: self.now,
-        };
-        let missing = || Error::Unauthenticated("bad token".to_owned());
-        identifier.bearer(text, None)?.bearer.clone().ok_or_else(missing)
+        }
     }
 
     /// What a text is found by.

@@ -4,6 +4,7 @@
 //! changed, and names the version and what else belongs in its audit record.
 
 pub mod approle;
+pub mod capabilities;
 mod check_known;
 mod check_records;
 pub mod cubbyhole;
@@ -11,6 +12,7 @@ mod delete_secret;
 mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
+pub mod explain;
 pub mod identity;
 pub mod kv;
 pub mod lease;

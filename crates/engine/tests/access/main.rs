@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod capabilities;
 mod cubbyhole;
+mod explain;
 mod identity;
 mod kv;
 mod leases;
@@ -48,6 +50,8 @@ const TABLES: &[&[Case]] = &[
     seal::CASES,
     secrets::CASES,
     policies::CASES,
+    capabilities::CASES,
+    explain::CASES,
     leases::CASES,
     mounts::CASES,
     pki::CASES,

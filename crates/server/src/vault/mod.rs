@@ -11,6 +11,7 @@
 mod approle;
 mod body;
 mod call;
+mod capabilities;
 mod cubbyhole;
 mod fault;
 mod generate_root;

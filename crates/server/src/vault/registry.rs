@@ -5,10 +5,11 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::node_route::NodeRoute;
+use super::route::Route;
 use super::route::{Route, Verb};
 use super::{
-    approle, cubbyhole, generate_root, health, identity, kv, leases, mounts, policies, rekey, seal,
-    tokens, wrapping,
+    approle, capabilities, cubbyhole, generate_root, health, identity, kv, leases, mounts,
+    policies, rekey, seal, tokens, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -22,6 +23,7 @@ pub struct Part {
 /// Every part of the API.
 pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: mounts::ROUTES },
+    Part { kind: MountKind::System, routes: capabilities::ROUTES },
     Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::System, routes: seal::ROUTES },
