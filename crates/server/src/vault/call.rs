@@ -1,6 +1,6 @@
 //! One request to the Vault door.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use strongroom_core::time::{Seconds, Timestamp};
 use strongroom_core::token::PlainToken;
 use strongroom_engine::audit::RecordClient;
 use strongroom_engine::operations::CheckKnown;
-use strongroom_engine::{Asked, Caller, Door, Engine, MountKind, Node, Operation, Request};
+use strongroom_engine::{Asked, Caller, Door, Engine, Error, MountKind, Node, Operation, Request};
 
 use super::body::{Body, Span};
 use super::fault::Fault;
@@ -36,6 +36,8 @@ pub struct Call<'a> {
     pub(super) body: Body,
     request: Request,
     wrap_ttl: Option<Seconds>,
+    /// Whether the engine was asked, which decides who learns what.
+    asked: Cell<bool>,
 }
 
 impl<'a> Call<'a> {
@@ -92,12 +94,28 @@ impl<'a> Call<'a> {
             body,
             request,
             wrap_ttl,
+            asked: Cell::new(false),
         })
     }
 
     /// Ask the engine.
     pub(super) fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Fault> {
-        Ok(self.engine.execute(&self.request, operation)?)
+        Ok(self.try_ask(operation)?)
+    }
+
+    /// Ask the engine, where the door tells its errors otherwise than [`Fault`] does.
+    pub(super) fn try_ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
+        self.asked.set(true);
+        self.engine.execute(&self.request, operation)
+    }
+
+    /// A refusal of the door's own, which is for callers who may do something at the path. Whoever may do nothing there
+    /// is told the same whatever they sent.
+    pub(super) fn refusal(&self, fault: Fault) -> Fault {
+        if self.asked.get() {
+            return fault;
+        }
+        self.check_known().err().unwrap_or(fault)
     }
 
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.

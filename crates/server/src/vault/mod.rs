@@ -12,6 +12,7 @@ mod body;
 mod call;
 mod fault;
 mod kv;
+mod lenient;
 mod mounts;
 mod path;
 mod policies;
@@ -19,6 +20,7 @@ pub mod registry;
 mod reply;
 mod route;
 mod tokens;
+mod transit;
 
 use std::sync::Arc;
 
@@ -52,7 +54,11 @@ impl VaultDoor {
         let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
         let verb = Verb::of(incoming)?;
         let call = Call::begin(&self.node, incoming, path, verb)?;
-        let reply = registry::find(&call)?.run(&call)?;
+        let route = registry::find(&call)?;
+        let reply = route.run(&call).map_err(|fault| match route.access {
+            Access::Policy => call.refusal(fault),
+            Access::Open => fault,
+        })?;
         Ok(call.finish(reply)?.into_answer(call.request_id()))
     }
 }
