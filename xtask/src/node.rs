@@ -29,11 +29,12 @@ pub fn ensure_modules(workspace: &Workspace) -> Result<()> {
     for name in [MANIFEST, LOCK] {
         fs::copy(wanted.join(name), folder.join(name)).context(|| format!("{FOLDER}/{name}"))?;
     }
-    process::run(
-        Command::new("npm")
-            .current_dir(&folder)
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]),
-    )?;
+    process::run(Command::new("npm").current_dir(&folder).args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]))?;
     fs::write(&stamp, lock).context(|| stamp.display().to_string())
 }
 
