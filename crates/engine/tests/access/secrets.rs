@@ -132,12 +132,15 @@ pub const CASES: &[Case] = &[
         name: "WatchSecrets",
         policy: READ,
         ask: |actor, _| {
-            let watch = WatchSecrets {
-                subject: "secret/app/".into(),
-                paths: vec![PATH.into()],
-                folders: vec![],
-            };
-            actor.ask(&watch).map(drop)
+            actor.ask(&watch()).map(drop)
+        },
+    },
+    Case {
+        name: "ReportChanges",
+        policy: READ,
+        ask: |actor, _| {
+            let (watch, changes) = (watch(), Changes::default());
+            actor.ask(&ReportChanges { watch: &watch, changes: &changes }).map(drop)
         },
     },
     Case {
@@ -146,3 +149,8 @@ pub const CASES: &[Case] = &[
         ask: |actor, _| actor.ask(&WholeStore { task: StoreTask::Backup, place: "x".into() }),
     },
 ];
+
+fn watch() -> WatchSecrets {
+    let (subject, paths) = ("secret/app/".into(), vec![PATH.into()]);
+    WatchSecrets { subject, paths, folders: Vec::new(), after: None }
+}
