@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use strongroom_core::identifier::{SecretId, VersionId};
-use strongroom_core::model::{
-    self, Label, Limits, PayloadKind, SecretDescription, VersionNumber,
-};
+use strongroom_core::model::{self, Label, Limits, PayloadKind, SecretDescription, VersionNumber};
 use strongroom_core::time::Seconds;
 
 use crate::{Time, is_false};

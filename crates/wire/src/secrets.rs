@@ -245,6 +245,13 @@ pub struct Purged {
     pub done: bool,
 }
 
+/// The versions that hold nothing more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// Those whose values this call erased.
+    pub versions: Vec<u64>,
+}
+
 /// Make an earlier value current again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -305,7 +312,7 @@ calls! {
     PurgeSecret -> Purged, "secret-purge", false, "Erase a secret with all its versions";
     DeleteVersions -> Done, "versions-delete", false, "Hide versions; they can be brought back";
     UndeleteVersions -> Done, "versions-undelete", false, "Bring versions back";
-    DestroyVersions -> Done, "versions-destroy", false, "Erase what versions hold";
+    DestroyVersions -> Erased, "versions-destroy", false, "Erase what versions hold";
     RollbackSecret -> RolledBack, "secret-rollback", false, "Make an earlier value current again, as a new version";
     TagSecret -> Done, "secret-tag", false, "Change tags, description and limits of a secret";
 }

@@ -71,7 +71,10 @@ impl<'de> Deserialize<'de> for Value {
 
 /// A copy, for a side that keeps its own.
 impl From<&Payload> for Value {
-    #[expect(clippy::expect_used, reason = "the payload was held to the same rules when it was made")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the payload was held to the same rules when it was made"
+    )]
     fn from(payload: &Payload) -> Self {
         let value = SecretValue::new(payload.value().expose().to_vec());
         Self(Payload::new(payload.kind(), value).expect("a copy is as good"))

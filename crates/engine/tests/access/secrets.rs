@@ -128,13 +128,7 @@ pub const CASES: &[Case] = &[
             actor.ask(&UndeleteVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
         },
     },
-    Case {
-        name: "WatchSecrets",
-        policy: READ,
-        ask: |actor, _| {
-            actor.ask(&watch()).map(drop)
-        },
-    },
+    Case { name: "WatchSecrets", policy: READ, ask: |actor, _| actor.ask(&watch()).map(drop) },
     Case {
         name: "ReportChanges",
         policy: READ,
