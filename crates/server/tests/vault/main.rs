@@ -2,16 +2,22 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod cubbyhole;
+mod kv;
+mod kv_policies;
 mod leases;
+mod lists;
 mod mounts;
 mod paths;
 mod policies;
 mod tokens;
+mod wrapping;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 use strongroom_core::audit::RequestId;
@@ -70,6 +76,15 @@ impl Setting {
 
 impl Client<'_> {
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
+        let (status, content_type, bytes) = self.exchange(method, path, body);
+        let body = match bytes.is_empty() {
+            true => Value::Null,
+            false => serde_json::from_slice(&bytes).expect("JSON"),
+        };
+        Answered { status, content_type, body }
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &[u8]) -> (StatusCode, String, Bytes) {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
             .uri(format!("/v1/{path}"));
@@ -92,15 +107,12 @@ impl Client<'_> {
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
         let content_type =
             answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        let body = match bytes.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&bytes).expect("JSON"),
-        };
-        Answered {
-            status: answer.status,
-            content_type: content_type.unwrap_or_default().to_owned(),
-            body,
-        }
+        (answer.status, content_type.unwrap_or_default().to_owned(), bytes)
+    }
+
+    /// The body of an answer to `GET`, as it was sent.
+    pub fn get_text(&self, path: &str) -> String {
+        String::from_utf8(self.exchange("GET", path, b"").2.to_vec()).expect("text")
     }
 
     pub fn get(&self, path: &str) -> Answered {
