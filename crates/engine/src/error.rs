@@ -30,6 +30,8 @@ pub enum Error {
         path: String,
         /// The decision in words, for the audit log and `explain`; not for the caller.
         reason: String,
+        /// The rule that would allow it, as a policy writes it, where one can.
+        hint: Option<String>,
     },
     /// The program or the store is not as it must be.
     #[error(transparent)]

@@ -3,6 +3,8 @@
 //! An operation authorises first: every way to a secret demands the proof. It returns what it found or what it wants
 //! changed, and names the version and what else belongs in its audit record.
 
+pub mod approle;
+pub mod capabilities;
 mod check_known;
 mod check_records;
 pub mod cubbyhole;
@@ -10,6 +12,8 @@ mod delete_secret;
 mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
+pub mod explain;
+pub mod identity;
 pub mod kv;
 pub mod lease;
 mod list_secrets;
@@ -26,6 +30,7 @@ mod reseal;
 mod restore_secret;
 mod rollback_secret;
 mod rotate_data_key;
+pub mod seal;
 mod sweep;
 mod tag_secret;
 pub mod token;

@@ -2,12 +2,16 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod capabilities;
 mod cubbyhole;
+mod explain;
+mod identity;
 mod kv;
 mod leases;
 mod mounts;
 mod pki;
 mod policies;
+mod seal;
 mod secrets;
 mod tokens;
 mod transit;
@@ -43,8 +47,11 @@ const OPEN: &[(&str, &[OpenCase])] = &[("pki", pki::OPEN)];
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
+    seal::CASES,
     secrets::CASES,
     policies::CASES,
+    capabilities::CASES,
+    explain::CASES,
     leases::CASES,
     mounts::CASES,
     pki::CASES,
@@ -53,6 +60,13 @@ const TABLES: &[&[Case]] = &[
     kv::CASES,
     cubbyhole::CASES,
     wrapping::CASES,
+    identity::CASES,
+    mounts::CASES,
+    pki::CASES,
+    policies::CASES,
+    secrets::CASES,
+    tokens::CASES,
+    transit::CASES,
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {

@@ -54,10 +54,7 @@ impl<'a> Call<'a> {
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
         let headers = incoming.headers();
-        let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
-        if !matches!(namespace, "" | "root") {
-            return Err(Fault::unsupported("namespaces are not supported"));
-        }
+        check_namespace(headers)?;
         let wrap_ttl = text(headers, WRAP_TTL).filter(|ttl| !ttl.is_empty());
         let wrap_ttl = match wrap_ttl.map(Span::parse) {
             Some(None) => return Err(Fault::invalid("X-Vault-Wrap-TTL is not a span of time")),
@@ -67,17 +64,11 @@ impl<'a> Call<'a> {
             Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
             _ => Body::default(),
         };
-        let request = Request {
-            id: incoming.id,
-            caller: caller(headers),
-            door: Door::Vault,
-            source: Some(incoming.peer.ip().to_canonical()),
-            client: client(headers),
-            asked: Some(Asked {
-                parameters: body.parameters(),
-                wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
-            }),
+        let asked = Asked {
+            parameters: body.parameters(),
+            wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
         };
+        let request = request(incoming, caller(headers), Some(asked));
         let (mount, kind) = match engine.mount_of(path.as_str())? {
             Some(found) => found,
             None => {
@@ -122,6 +113,11 @@ impl<'a> Call<'a> {
     /// Have an answer kept for whoever shows the wrapping token.
     pub(super) fn wrap(&self, answer: AnswerToWrap) -> Result<IssuedToken, Fault> {
         Ok(self.engine.wrap(&self.request, answer)?)
+    }
+
+    /// What the engine is asked with.
+    pub(super) fn request(&self) -> &Request {
+        &self.request
     }
 
     /// Ask the engine to let somebody in. Who logs in shows no token: one that came along, good or bad, counts for
@@ -224,6 +220,27 @@ impl<'a> Call<'a> {
             Some(ttl) => wrapping::finish(self, reply, access, ttl),
             None => Ok(reply),
         }
+    }
+}
+
+/// What the engine is asked with.
+pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>) -> Request {
+    Request {
+        id: incoming.id,
+        caller,
+        door: Door::Vault,
+        source: Some(incoming.peer.ip().to_canonical()),
+        client: client(incoming.headers()),
+        asked,
+    }
+}
+
+/// That no namespace but the one that there is was meant.
+pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
+    let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
+    match namespace {
+        "" | "root" => Ok(()),
+        _ => Err(Fault::unsupported("namespaces are not supported")),
     }
 }
 

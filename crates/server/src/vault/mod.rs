@@ -8,19 +8,28 @@
 //! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
+mod approle;
 mod body;
 mod call;
+mod capabilities;
 mod cubbyhole;
 mod fault;
+mod generate_root;
+mod health;
+mod identity;
 mod kv;
 mod leases;
+mod lenient;
 mod login;
 mod mounts;
+mod node_route;
 mod path;
 mod policies;
 pub mod registry;
+mod rekey;
 mod reply;
 mod route;
+mod seal;
 mod tokens;
 mod wrapping;
 
@@ -34,6 +43,8 @@ use crate::door::{Answer, Door, Incoming, Refusal};
 
 use self::call::Call;
 use self::fault::Fault;
+pub use self::node_route::NodeRoute;
+use self::node_route::{NODE_BODY_BYTES_MAX, NodeCall};
 use self::path::RequestPath;
 pub use self::route::{Access, Route, Verb};
 
@@ -55,6 +66,10 @@ impl VaultDoor {
     fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
         let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
         let verb = Verb::of(incoming)?;
+        if let Some(route) = registry::find_node(path.as_str(), verb)? {
+            let call = NodeCall::begin(&self.node, incoming, verb)?;
+            return Ok((route.handler)(&call)?.into_answer(incoming.id));
+        }
         let call = Call::begin(&self.node, incoming, path, verb)?;
         let route = registry::find(&call)?;
         let reply = call.finish(route.run(&call)?, route.access)?;
@@ -69,6 +84,11 @@ impl Door for VaultDoor {
 
     fn serves(&self, head: &Parts) -> bool {
         head.uri.path().starts_with(PREFIX)
+    }
+
+    fn body_bytes_max(&self, head: &Parts) -> Option<usize> {
+        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        registry::is_node_path(path).then_some(NODE_BODY_BYTES_MAX)
     }
 
     fn may_wait(&self, request: &Incoming) -> bool {

@@ -2,7 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod capabilities;
 mod cubbyhole;
+mod identity;
 mod kv;
 mod kv_policies;
 mod leases;
