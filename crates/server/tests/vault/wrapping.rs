@@ -192,3 +192,27 @@ fn a_wrapping_token_reads_nothing_and_ends() {
     setting.room.clock.advance(Seconds(61));
     is_not_valid(holder.post("sys/wrapping/unwrap", json!({})));
 }
+
+#[test]
+fn a_login_is_wrapped_and_other_answers_to_anybody_are_not() {
+    let setting = Setting::new();
+    let root = setting.root();
+    root.post("sys/auth/approle", json!({ "type": "approle" })).is(204);
+    root.post("auth/approle/role/app", json!({ "token_ttl": "1h" })).is(204);
+    let role_id = root.get("auth/approle/role/app/role-id").is(200).text("/data/role_id");
+    let made = root.post("auth/approle/role/app/secret-id", json!({})).is(200);
+    let body = json!({ "role_id": role_id, "secret_id": made.text("/data/secret_id") });
+    let mut nobody = setting.client(None);
+    let log_in = |client: &Client<'_>| client.post("auth/approle/login", body.clone());
+    let answer = wrapped(&mut nobody, "60", log_in).is(200);
+    assert_eq!(answer.body["auth"], Value::Null);
+    let holder = setting.client(Some(answer.text("/wrap_info/token")));
+    let inner = holder.post("sys/wrapping/unwrap", json!({})).is(200);
+    assert_eq!(inner.text("/auth/accessor"), answer.text("/wrap_info/wrapped_accessor"));
+    let bad = |client: &Client<'_>| client.post("auth/approle/login", json!({ "role_id": "x" }));
+    assert!(wrapped(&mut nobody, "60", bad).body.get("wrap_info").is_none());
+    let look = |client: &Client<'_>| {
+        client.post("sys/wrapping/lookup", json!({ "token": wrap(&setting) }))
+    };
+    wrapped(&mut nobody, "60", look).is(400);
+}
