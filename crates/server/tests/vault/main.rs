@@ -13,6 +13,7 @@ mod mounts;
 mod paths;
 mod policies;
 mod tokens;
+mod transit;
 mod wrapping;
 
 use std::net::SocketAddr;
