@@ -20,6 +20,7 @@ use crate::error::{Error, InvalidRequest, Kind};
 use crate::identify::{Identified, Identifier};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
+use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
@@ -71,6 +72,7 @@ pub struct Engine {
     turns: Turns,
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
+    passwords: PasswordGuard,
 }
 
 impl Engine {
@@ -110,6 +112,7 @@ impl Engine {
             turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
+            passwords: PasswordGuard::default(),
         })
     }
 
@@ -268,6 +271,7 @@ impl Engine {
             caller: &caller,
             request,
             ttl_limits: self.ttl_limits,
+            passwords: &self.passwords,
             random: &*self.random,
             now,
         };

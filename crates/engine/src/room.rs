@@ -16,6 +16,7 @@ use crate::identify::Identified;
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
+use crate::login::PasswordGuard;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
@@ -57,6 +58,7 @@ pub struct Room<'a> {
     pub(crate) caller: &'a Identified,
     pub(crate) request: &'a Request,
     pub(crate) ttl_limits: TtlLimits,
+    pub(crate) passwords: &'a PasswordGuard,
     pub(crate) random: &'a dyn Random,
     pub(crate) now: Timestamp,
 }
