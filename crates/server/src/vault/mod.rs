@@ -23,6 +23,7 @@ pub mod registry;
 mod reply;
 mod route;
 mod tokens;
+mod userpass;
 
 use std::sync::Arc;
 
