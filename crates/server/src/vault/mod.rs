@@ -31,8 +31,8 @@ mod reply;
 mod route;
 mod seal;
 mod tokens;
-mod userpass;
 mod transit;
+mod userpass;
 mod wrapping;
 
 use std::sync::Arc;

@@ -39,7 +39,7 @@ fn login(call: &Call<'_>) -> Result<Reply, Fault> {
         return Err(Fault::invalid("missing password"));
     }
     let login = LoginUserpass::new(call.mount(), &call.named("name"), Passphrase::from(password));
-    let answer = call.log_in(&login);
+    let answer = call.perform_anonymously(&login);
     Ok(issued(answer.map_err(|error| refusal(error, "invalid username or password"))?))
 }
 
