@@ -20,6 +20,7 @@ use crate::error::{Error, InvalidRequest, Kind};
 use crate::identify::{Identified, Identifier};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
+use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
 use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
@@ -75,6 +76,7 @@ pub struct Engine {
     turns: Turns,
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
+    passwords: PasswordGuard,
     audit_options: AuditOptions,
     /// The key of a seal that the store is about to get.
     expected_key: Mutex<Option<Arc<UnsealKey>>>,
@@ -117,6 +119,7 @@ impl Engine {
             turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
+            passwords: PasswordGuard::default(),
             audit_options,
             expected_key: Mutex::default(),
         })
@@ -295,6 +298,7 @@ impl Engine {
             caller: &caller,
             request,
             ttl_limits: self.ttl_limits,
+            passwords: &self.passwords,
             random: &*self.random,
             now,
         };

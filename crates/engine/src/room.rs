@@ -17,6 +17,7 @@ use crate::identify::Identified;
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
+use crate::login::PasswordGuard;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
@@ -59,6 +60,7 @@ pub struct Room<'a> {
     pub(crate) caller: &'a Identified,
     pub(crate) request: &'a Request,
     pub(crate) ttl_limits: TtlLimits,
+    pub(crate) passwords: &'a PasswordGuard,
     pub(crate) random: &'a dyn Random,
     pub(crate) now: Timestamp,
 }
@@ -486,7 +488,7 @@ impl Room<'_> {
         self.admit(&decision, canonical.0, canonical.1)
     }
 
-    fn denied(
+    pub(crate) fn denied(
         &self,
         path: &str,
         capability: Capability,

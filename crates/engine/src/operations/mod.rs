@@ -36,6 +36,7 @@ mod tag_secret;
 pub mod token;
 pub mod transit;
 mod undelete_versions;
+pub mod userpass;
 mod watch_secrets;
 mod whole_store;
 pub mod wrapping;

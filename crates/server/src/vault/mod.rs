@@ -32,6 +32,7 @@ mod route;
 mod seal;
 mod tokens;
 mod transit;
+mod userpass;
 mod wrapping;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
     approle, capabilities, cubbyhole, generate_root, health, identity, kv, leases, mounts,
-    policies, rekey, seal, tokens, transit, wrapping,
+    policies, rekey, seal, tokens, transit, userpass, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -31,6 +31,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
     Part { kind: MountKind::System, routes: wrapping::ROUTES },
     Part { kind: MountKind::AppRole, routes: approle::ROUTES },
+    Part { kind: MountKind::Userpass, routes: userpass::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod approle;
 mod capabilities;
 mod cubbyhole;
 mod identity;
@@ -14,6 +15,7 @@ mod paths;
 mod policies;
 mod tokens;
 mod transit;
+mod userpass;
 mod wrapping;
 
 use std::net::SocketAddr;
