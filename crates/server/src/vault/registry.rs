@@ -23,6 +23,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::oidc::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
 ];
 
