@@ -17,16 +17,19 @@ use crate::audit::{
 };
 use crate::due;
 use crate::error::{Error, InvalidRequest, Kind};
-use crate::identify::Identifier;
+use crate::identify::{Identified, Identifier};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
 use crate::records::{Records, decode, encode};
 use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
+use crate::tokens::IssuedToken;
+use crate::turns::Turns;
 use crate::witness::Performed;
 
 /// How often an operation is performed anew because someone else changed the same records first.
@@ -67,6 +70,7 @@ pub struct Engine {
     mounts_key: Key,
     mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
     outbox: Outbox,
+    turns: Turns,
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
 }
@@ -105,6 +109,7 @@ impl Engine {
             mounts_key: keys::fixed(keys::MOUNTS),
             mounts: Mutex::new(None),
             outbox,
+            turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
         })
@@ -124,6 +129,7 @@ impl Engine {
         let principal = RefCell::new(None);
         let record = || self.record::<O>(request, principal.borrow().clone(), operation, started);
         let mut attempts = 0;
+        let mut turn = None;
         loop {
             attempts += 1;
             match self.attempt(request, operation, &principal, &record) {
@@ -136,6 +142,11 @@ impl Engine {
                 Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => {
                     if let Err(error) = self.refresh_keys() {
                         return Err(self.audit_refusal(record(), error));
+                    }
+                    // Who lost once goes on in turn with the others that did: of many who change one record at once
+                    // only the first of each group gets through, and without turns some would lose every time.
+                    if turn.is_none() {
+                        turn = Some(self.turns.take(operation.subject()));
                     }
                 }
                 Err(Attempt::Again(error) | Attempt::Refused(error)) => {
@@ -151,6 +162,23 @@ impl Engine {
                 Err(Attempt::Audited(error)) => return Err(error),
             }
         }
+    }
+
+    /// Keep an answer that `request` was just given, for whoever shows the wrapping token first.
+    ///
+    /// The door asks for the request's caller, after an operation that was authorised with the time to live: it is not
+    /// another use of the caller's token, which may be gone with this one.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn wrap(&self, request: &Request, answer: AnswerToWrap) -> Result<IssuedToken, Error> {
+        let own = Request {
+            id: Request::new_id(&*self.random),
+            caller: Principal::engine().into(),
+            asked: None,
+            ..request.clone()
+        };
+        self.execute(&own, &WrapAnswer { answer, of_request: request.id })
     }
 
     /// Do what is due, at most `steps_max` steps of it: end tokens and leases, and remove what belonged to what was
@@ -246,7 +274,10 @@ impl Engine {
             }
             error => Attempt::Refused(error),
         };
-        let caller = identifier.identify(request).map_err(again)?;
+        let caller = match O::OPEN {
+            true => Arc::new(Identified::anonymous()),
+            false => identifier.identify(request).map_err(again)?,
+        };
         principal.replace(Some(caller.record()));
         let room = Room {
             store: &*self.store,

@@ -84,9 +84,7 @@ impl Identifier<'_> {
             Caller::Known(principal) => {
                 Ok(Arc::new(Identified { principal: principal.clone(), bearer: None }))
             }
-            Caller::Anonymous => {
-                Ok(Arc::new(Identified { principal: Principal::anonymous(), bearer: None }))
-            }
+            Caller::Anonymous => Ok(Arc::new(Identified::anonymous())),
             Caller::Token(token) => self.bearer(token, Some(request.source)),
         }
     }
@@ -191,6 +189,9 @@ impl Identifier<'_> {
             let stored = self.records.read::<Token>(RecordKind::Token, &key)?;
             let stored = stored.ok_or_else(|| refused("the token that it was made by is gone"))?;
             depends.push((key, Some(stored.revision)));
+            if self.mounts.by_id(stored.value.mount).is_none() {
+                return Err(refused("the mount of the token that it was made by is gone"));
+            }
             expires = expires.into_iter().chain(stored.value.lifetime.expires).min();
             parent = stored.value.parent;
         }
@@ -226,6 +227,11 @@ impl Identifier<'_> {
 }
 
 impl Identified {
+    /// Somebody who has shown nothing.
+    pub(crate) fn anonymous() -> Self {
+        Self { principal: Principal::anonymous(), bearer: None }
+    }
+
     /// As audit records have it: a token's display name with the beginning of its hash.
     pub(crate) fn record(&self) -> RecordPrincipal {
         let record = self.principal.record();

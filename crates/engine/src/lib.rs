@@ -29,12 +29,14 @@ pub mod operations;
 mod outbox;
 mod policies;
 mod principal;
+pub mod projection;
 mod records;
 mod request;
 mod room;
 mod sweeper;
 mod tokens;
 mod transit_keys;
+mod turns;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::MountId;
+use strongroom_core::secret::SecretValue;
 use strongroom_store::{Batch, Key, PAGE_ENTRIES_MAX, Precondition, Range, Write as StoreWrite};
 
 use crate::error::Error;
@@ -46,6 +47,23 @@ impl Logical<'_> {
         name: &str,
     ) -> Result<Option<Stored<T>>, Error> {
         self.records.read(RecordKind::Logical, &self.key(name)?)
+    }
+
+    /// The bytes of the record under a name, which may hold a secret.
+    pub(crate) fn read_bytes(&self, name: &str) -> Result<Option<Stored<SecretValue>>, Error> {
+        self.records.read_bytes(RecordKind::Logical, &self.key(name)?)
+    }
+
+    /// Write the bytes of a record, whatever is there.
+    pub(crate) fn overwrite_bytes(
+        &self,
+        batch: &mut Batch,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let key = self.key(name)?;
+        batch.writes.push(self.records.put_bytes(RecordKind::Logical, key, bytes));
+        Ok(())
     }
 
     /// Whether there is a record under a name.

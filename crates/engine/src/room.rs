@@ -19,7 +19,7 @@ use crate::logical::Logical;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Performed, Read, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -32,6 +32,10 @@ pub trait Operation {
 
     /// Whether it takes back what has belongings that are to be gone before it is answered.
     const SETTLES: bool = false;
+
+    /// Whether anybody may ask, with a token or without: what is answered is for everybody. The token is not looked at,
+    /// as with Vault's paths of this sort: one that has ended bars nobody from what is open, and none is used up.
+    const OPEN: bool = false;
 
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
@@ -71,11 +75,17 @@ pub(crate) enum Aspect {
     Undelete,
     /// Versions are erased.
     Destroy,
+    /// The names in a value are read.
+    Subkeys,
 }
 
 /// The words of KV version 2. A secret whose path begins with one is named by its longer path alone, so that one text
 /// in a policy does not mean two secrets.
 const WORDS: &[&str] = &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
+
+/// What is for everybody: the kind of a mount, and what paths in it begin with.
+/// <https://developer.hashicorp.com/vault/api-docs/secret/pki#accessing-authority-information>
+const OPEN_PATHS: &[(MountKind, &str)] = &[(MountKind::Pki, "cert/")];
 
 impl Aspect {
     fn word(self) -> &'static str {
@@ -85,13 +95,14 @@ impl Aspect {
             Self::Delete => "delete",
             Self::Undelete => "undelete",
             Self::Destroy => "destroy",
+            Self::Subkeys => "subkeys",
         }
     }
 
     /// What Vault demands on the longer path where `capability` is demanded on the canonical one.
     fn capability(self, capability: Capability) -> Capability {
         match self {
-            Self::Data | Self::Metadata => capability,
+            Self::Data | Self::Metadata | Self::Subkeys => capability,
             Self::Delete | Self::Undelete | Self::Destroy => Capability::Update,
         }
     }
@@ -197,6 +208,26 @@ impl Room<'_> {
         Ok(Authorized::new(location?))
     }
 
+    /// Proof that what is at a path is for everybody, and that its mount is of this kind. Only what Vault answers without
+    /// a token is, see [`OPEN_PATHS`].
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for any other path and mount, as where nothing is.
+    pub(crate) fn authorise_open(
+        &self,
+        path: &str,
+        kind: MountKind,
+    ) -> Result<Authorized<Open>, Error> {
+        let location = self.logical_location(path, &[kind]).ok().filter(|location| {
+            let rest = path.get(location.mount_path().len() + 1..).unwrap_or_default();
+            OPEN_PATHS.iter().any(|(open, prefix)| *open == kind && rest.starts_with(prefix))
+        });
+        match location {
+            Some(location) => Ok(Authorized::new(location)),
+            None => Err(self.denied(path, Capability::Read, "it is not for everybody".to_owned())),
+        }
+    }
+
     /// Proof that the caller may do an operator's work: `sudo` on a path under `sys/`.
     ///
     /// # Errors
@@ -272,7 +303,7 @@ impl Room<'_> {
     }
 
     /// The metadata of the secret at a location that may be read, which must be there.
-    pub(crate) fn metadata(&self, proof: &Authorized<Read>) -> Result<Arc<Secret>, Error> {
+    pub(crate) fn metadata<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<Secret>, Error> {
         let location = proof.location();
         let key = keys::secret(location.mount, &location.path);
         let found = self.store.get(&key)?;
@@ -287,9 +318,9 @@ impl Room<'_> {
     }
 
     /// What a version holds; `None` when its record is not there.
-    pub(crate) fn payload(
+    pub(crate) fn payload<C: Reads>(
         &self,
-        _proof: &Authorized<Read>,
+        _proof: &Authorized<C>,
         secret: &Secret,
         version: &Version,
     ) -> Result<Option<Payload>, Error> {
@@ -449,18 +480,18 @@ impl Room<'_> {
         self.admit(&decision, canonical.0, canonical.1)
     }
 
+    fn denied(&self, path: &str, capability: Capability, reason: String) -> Error {
+        let principal = self.caller.principal.name().to_owned();
+        Error::Forbidden { principal, capability, path: path.to_owned(), reason }
+    }
+
     fn admit(
         &self,
         decision: &Decision<'_>,
         path: &str,
         capability: Capability,
     ) -> Result<(), Error> {
-        let denied = |reason: String| Error::Forbidden {
-            principal: self.caller.principal.name().to_owned(),
-            capability,
-            path: path.to_owned(),
-            reason,
-        };
+        let denied = |reason: String| self.denied(path, capability, reason);
         if !decision.is_allowed() {
             return Err(denied(decision.to_string()));
         }

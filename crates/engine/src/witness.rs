@@ -60,6 +60,9 @@ pub struct Delete;
 /// May do what is reserved for operators.
 #[derive(Debug)]
 pub struct Sudo;
+/// Reads what is for everybody. No capability stands for it.
+#[derive(Debug)]
+pub struct Open;
 
 impl Grant for Read {
     const CAPABILITY: Capability = Capability::Read;
@@ -79,6 +82,11 @@ impl Grant for Delete {
 impl Grant for Sudo {
     const CAPABILITY: Capability = Capability::Sudo;
 }
+
+/// A capability with which a value is read: to show it, or to write it with a part of it changed.
+pub(crate) trait Reads: Grant {}
+impl Reads for Read {}
+impl Reads for Patch {}
 
 impl<C> Authorized<C> {
     pub(crate) fn new(location: Location) -> Self {

@@ -81,8 +81,8 @@ fn a_certificate_is_kept_and_read_by_its_serial_number() {
     let certified = issued(&room.owner(), "web");
     let serial = certified.issued.serial.to_string();
     for text in [serial.clone(), serial.replace(':', "-")] {
-        let der = room.owner().ask(&ReadCertificate::new("pki", &text)).expect("reads");
-        assert_eq!(der, certified.issued.certificate);
+        let der = room.anonymous().ask(&ReadCertificate::new("pki", &text)).expect("reads");
+        assert_eq!((der.der, der.revoked_at), (certified.issued.certificate.clone(), None));
     }
     assert_eq!(kept(&room), 2, "the root's and this one");
     assert!(certified.lease.is_none());
@@ -137,6 +137,37 @@ fn a_revoked_certificate_is_on_the_next_list() {
     let again = room.owner().ask(&RevokeCertificate::new("pki", &serial)).expect("is revoked");
     assert_eq!(again, revocation);
     assert_eq!(list(&room), after);
+}
+
+#[test]
+fn a_certificate_tells_when_it_was_revoked() {
+    let room = room();
+    let serial = issued(&room.owner(), "web").issued.serial.to_string();
+    room.owner().ask(&RevokeCertificate::new("pki", &serial)).expect("revokes");
+    let read = room.anonymous().ask(&ReadCertificate::new("pki", &serial)).expect("reads");
+    assert_eq!(read.revoked_at, Some(room.clock_now()));
+}
+
+#[test]
+fn a_list_is_signed_anew_when_that_is_asked_for() {
+    let room = room();
+    let first = list(&room);
+    room.clock.advance(Seconds(1));
+    let rotated = room.owner().ask(&RotateRevocationList::new("pki")).expect("signs");
+    assert_ne!(rotated, first);
+    assert_eq!(list(&room), rotated);
+}
+
+#[test]
+fn without_a_root_there_is_nothing_to_read() {
+    let room = room();
+    room.owner().ask(&DeletePkiRoot::new("pki")).expect("removes");
+    let anybody = room.anonymous();
+    let issuer = anybody.ask(&ReadPkiIssuer::new("pki")).map(drop);
+    let list = anybody.ask(&ReadRevocationList::new("pki")).map(drop);
+    for refused in [issuer, list] {
+        assert_eq!(refused.expect_err("is not there").kind(), Kind::NotFound);
+    }
 }
 
 #[test]

@@ -263,3 +263,17 @@ fn names_that_meet_at_another_door_can_be_written_in_one_request() {
     let checked = owner.ask(&CheckRecords { after: None }).expect("checks");
     assert!(checked.damaged.is_empty(), "{:?}", checked.damaged);
 }
+
+#[test]
+fn of_many_who_write_one_secret_at_once_everyone_gets_through() {
+    const WRITERS: u64 = 200;
+    let room = TestRoom::new();
+    std::thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            scope.spawn(|| room.owner().put("secret/app/KEY", "value").expect("writes"));
+        }
+    });
+    let secret = room.owner().ask(&DescribeSecret { path: "secret/app/KEY".into() });
+    let current = secret.expect("is there").current().map(|number| number.0);
+    assert_eq!(current, Some(WRITERS));
+}

@@ -23,7 +23,7 @@ fn mount(room: &TestRoom, path: &str) {
 }
 
 fn create(actor: &Actor<'_>, name: &str, new: NewKey) -> KeyRead {
-    actor.ask(&CreateKey::new("transit", name, new)).expect("makes the key")
+    actor.ask(&CreateKey::new("transit", name, new)).expect("makes the key").0
 }
 
 fn item(text: &str, context: &str) -> EncryptItem {

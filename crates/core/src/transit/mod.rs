@@ -48,7 +48,7 @@ pub use hmac::{HmacError, HmacVerifyError};
 pub use key::{CreateError, KeyVersion, NewKey, RecordError, TransitKey};
 pub use key_type::{KEY_TYPES, KeyType, KeyTypeError, Supports};
 pub use material::MaterialError;
-pub use rsa::{RsaPadding, SaltLength, SaltLengthError};
+pub use rsa::{RsaPadding, SaltLength, SaltLengthError, SaltTries};
 pub use sign::{
     Marshaling, MarshalingError, RsaPaddingError, SignError, SignRequest, SignatureError,
     SignatureOptions, Signed,

@@ -3,7 +3,7 @@
 //!
 //! aws-lc-rs signs with SHA-256, SHA-384 and SHA-512; other hashes and PKCS#1 v1.5 without a hash are refused. It
 //! verifies PSS with a stated length of the salt only, so that `auto` tries the lengths, the usual ones first: a wrong
-//! signature costs up to [`SALT_BYTES_MAX`] verifications.
+//! signature costs up to [`SALT_BYTES_MAX`] verifications. [`SaltTries`] bounds what one request costs.
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -31,6 +31,8 @@ use super::material::{KeyMaterial, MaterialError};
 pub(super) const PKCS8_BYTES_MAX: usize = 2_600;
 /// The longest salt of all: RSA-4096 with SHA-256.
 const SALT_BYTES_MAX: u16 = 512 - 32 - 2;
+/// How many unusual lengths of the salt one request may try: about a second's work with RSA-4096.
+const SALT_TRIES_MAX: u32 = 10_000;
 /// OAEP takes two hashes and two bytes of the modulus (RFC 8017, 7.1.1).
 const OAEP_OVERHEAD_BYTES: usize = 2 * 32 + 2;
 
@@ -92,6 +94,11 @@ pub enum SaltLength {
     Bytes(u16),
 }
 
+/// How many unusual lengths of the salt may still be tried. The two usual ones cost nothing of it, so that signatures as
+/// they are made here and by Vault verify however many they are.
+#[derive(Debug)]
+pub struct SaltTries(u32);
+
 /// A text is no length of a salt.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("salt length neither 'auto', 'hash', nor an int of at least -1")]
@@ -119,6 +126,7 @@ pub(super) struct RsaHash {
 pub(super) enum Refusal {
     SaltLength(u16),
     DigestLength,
+    SaltTries,
     Material,
 }
 
@@ -150,15 +158,28 @@ impl SaltLength {
         }
     }
 
-    /// The lengths to try when verifying, the usual ones first.
-    fn candidates(self, size: &Size, hash: &RsaHash) -> Result<Vec<u16>, Refusal> {
+    /// The lengths to try when verifying: the usual ones, and the others.
+    fn candidates(self, size: &Size, hash: &RsaHash) -> Result<(Vec<u16>, Vec<u16>), Refusal> {
         let stated = self.bytes(size, hash)?;
         if self != Self::Auto {
-            return Ok(vec![stated]);
+            return Ok((vec![stated], Vec::new()));
         }
-        let usual = [stated, hash.bytes()];
-        let others = (0..stated).rev().filter(|bytes| !usual.contains(bytes));
-        Ok(usual.into_iter().chain(others).collect())
+        let usual = vec![stated, hash.bytes()];
+        let others = (0..stated).rev().filter(|bytes| !usual.contains(bytes)).collect();
+        Ok((usual, others))
+    }
+}
+
+impl SaltTries {
+    /// As many as one request may cost.
+    #[must_use]
+    pub fn of_a_request() -> Self {
+        Self(SALT_TRIES_MAX)
+    }
+
+    fn take(&mut self) -> Result<(), Refusal> {
+        self.0 = self.0.checked_sub(1).ok_or(Refusal::SaltTries)?;
+        Ok(())
     }
 }
 
@@ -289,6 +310,7 @@ impl Key {
         padding: RsaPadding,
         salt: SaltLength,
         signature: &[u8],
+        tries: &mut SaltTries,
     ) -> Result<bool, Refusal> {
         let digest = hash.import(digest)?;
         if signature.len() != self.signing.public_modulus_len() {
@@ -301,11 +323,18 @@ impl Key {
         Ok(match padding {
             RsaPadding::Pkcs1v15 => holds(hash.verify_pkcs1),
             RsaPadding::Pss => {
-                let lengths = salt.candidates(self.size, hash)?;
-                lengths
-                    .into_iter()
-                    .filter_map(|bytes| hash.verify_pss.get(usize::from(bytes)))
-                    .any(holds)
+                let (usual, others) = salt.candidates(self.size, hash)?;
+                let parameters = |bytes: &u16| hash.verify_pss.get(usize::from(*bytes));
+                if usual.iter().filter_map(parameters).any(holds) {
+                    return Ok(true);
+                }
+                for other in others.iter().filter_map(parameters) {
+                    tries.take()?;
+                    if holds(other) {
+                        return Ok(true);
+                    }
+                }
+                false
             }
         })
     }

@@ -15,7 +15,7 @@ use super::hash::HashAlgorithm;
 use super::key::{KeyVersion, TransitKey};
 use super::key_type::KeyType;
 use super::material::{MaterialError, Prepared};
-use super::rsa::{Refusal, RsaHash, RsaPadding, SaltLength};
+use super::rsa::{Refusal, RsaHash, RsaPadding, SaltLength, SaltTries};
 use super::tagged::tagged;
 use super::{CONTEXT_BYTES_MAX, INPUT_BYTES_MAX};
 
@@ -116,6 +116,11 @@ pub enum SignatureError {
     /// The key has no room for such a salt.
     #[error("requested salt length {0} is invalid")]
     SaltLength(u16),
+    /// Looking for the length of the salt took as long as one request may take.
+    #[error(
+        "the request tried as many salt lengths as it may: state salt_length, or verify fewer signatures at once"
+    )]
+    SaltTries,
     /// The stored key cannot be used.
     #[error(transparent)]
     Material(#[from] MaterialError),
@@ -268,6 +273,7 @@ impl TransitKey {
         context: &[u8],
         options: &SignatureOptions,
         signature: &[u8],
+        tries: &mut SaltTries,
     ) -> Result<bool, SignatureError> {
         Ok(match version.prepared(self.key_type)? {
             Prepared::Ed25519(_) if self.derived => {
@@ -281,7 +287,7 @@ impl TransitKey {
             Prepared::Rsa(key) => {
                 let hash = options.rsa_hash()?;
                 let digest = options.message(input);
-                key.verify(hash, &digest, options.padding, options.salt_length, signature)?
+                key.verify(hash, &digest, options.padding, options.salt_length, signature, tries)?
             }
             Prepared::Aead(_) | Prepared::Hmac => return Err(MaterialError.into()),
         })
@@ -313,6 +319,7 @@ impl From<Refusal> for SignatureError {
         match refusal {
             Refusal::SaltLength(bytes) => Self::SaltLength(bytes),
             Refusal::DigestLength => Self::DigestLength,
+            Refusal::SaltTries => Self::SaltTries,
             Refusal::Material => Self::Material(MaterialError),
         }
     }

@@ -3,6 +3,7 @@
 use super::CIPHERTEXT_BYTES_MAX;
 use super::key::TransitKey;
 use super::key_type::KeyType;
+use super::rsa::SaltTries;
 use super::sign::{SignatureError, SignatureOptions};
 use super::tagged::{self, TaggedError};
 
@@ -55,6 +56,18 @@ impl TransitKey {
     /// # Errors
     /// [`VerifyError`]
     pub fn verify(&self, request: &VerifyRequest<'_>) -> Result<bool, VerifyError> {
+        self.verify_within(request, &mut SaltTries::of_a_request())
+    }
+
+    /// The same as one of several, which share `tries`.
+    ///
+    /// # Errors
+    /// [`VerifyError`]
+    pub fn verify_within(
+        &self,
+        request: &VerifyRequest<'_>,
+        tries: &mut SaltTries,
+    ) -> Result<bool, VerifyError> {
         let VerifyRequest { input, context, signature, options } = *request;
         if !self.key_type.supports().signing {
             return Err(VerifyError::Unsupported(self.key_type));
@@ -70,7 +83,7 @@ impl TransitKey {
         }
         let bytes = options.marshaling.encoding().decode(encoded.as_bytes());
         let bytes = bytes.map_err(|_| VerifyError::Base64)?;
-        Ok(self.holds(version, input, context, &options, &bytes)?)
+        Ok(self.holds(version, input, context, &options, &bytes, tries)?)
     }
 }
 

@@ -78,11 +78,8 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             Ok((true, format!("the lease {id} ended")))
         }
         Due::Unmounted(mount, kind) => {
-            let done = if kind.holds_secrets() {
-                remove_secrets(room, *mount, *kind, batch)?
-            } else {
-                remove_below(room, &keys::logical_of(*mount), batch)?
-            };
+            let done = (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
+                && remove_below(room, &keys::logical_of(*mount), batch)?;
             Ok((done, format!("the records of the mount {mount}")))
         }
         Due::SecretId(mount, role, hash) => {

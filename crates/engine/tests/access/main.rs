@@ -2,17 +2,23 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod cubbyhole;
 mod identity;
+mod kv;
+mod leases;
 mod mounts;
 mod pki;
 mod policies;
 mod secrets;
 mod tokens;
 mod transit;
+mod wrapping;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
 use strongroom_core::model::{Selector, VersionNumber};
 use strongroom_core::time::Seconds;
+use strongroom_core::token::PlainToken;
+use strongroom_engine::operations::token::{LookupToken, TokenReference, TokenRequest};
 use strongroom_engine::operations::*;
 use strongroom_engine::{Error, Kind};
 use strongroom_store::Range;
@@ -27,8 +33,27 @@ struct Case {
     ask: fn(&Actor<'_>, &UnsealKey) -> Result<(), Error>,
 }
 
+/// An operation that anybody may ask for: its name, and a way to ask for it in a mount.
+struct OpenCase {
+    name: &'static str,
+    ask: fn(&Actor<'_>, &str) -> Result<(), Error>,
+}
+
+/// The operations that anybody may ask for, each with the mount that has what they answer.
+const OPEN: &[(&str, &[OpenCase])] = &[("pki", pki::OPEN)];
+
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
+    secrets::CASES,
+    policies::CASES,
+    leases::CASES,
+    mounts::CASES,
+    pki::CASES,
+    tokens::CASES,
+    transit::CASES,
+    kv::CASES,
+    cubbyhole::CASES,
+    wrapping::CASES,
     identity::CASES,
     mounts::CASES,
     pki::CASES,
@@ -40,6 +65,10 @@ const TABLES: &[&[Case]] = &[
 
 fn cases() -> impl Iterator<Item = &'static Case> {
     TABLES.iter().copied().flatten()
+}
+
+fn open_cases() -> impl Iterator<Item = (&'static str, &'static OpenCase)> {
+    OPEN.iter().flat_map(|(mount, cases)| cases.iter().map(move |case| (*mount, case)))
 }
 
 fn room() -> (TestRoom, UnsealKey) {
@@ -60,9 +89,11 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 
 #[test]
 fn every_operation_is_in_the_table() {
-    // What is due was authorised when it was asked for, and nobody else asks for it.
-    let mut table = vec!["Sweep"];
+    // What is due and what is to be wrapped was authorised when it was asked for, and nobody else asks for it. A wrapping
+    // token says all of itself to whoever shows it.
+    let mut table = vec!["LookUpWrapping", "Sweep", "WrapAnswer"];
     table.extend(cases().map(|case| case.name));
+    table.extend(open_cases().map(|(_, case)| case.name));
     table.sort_unstable();
     let mut names = Vec::new();
     let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -83,6 +114,49 @@ fn operations_below(folder: &std::path::Path, names: &mut Vec<String>) {
             let rest = line.strip_prefix("impl Operation for ")?;
             Some(rest.trim_end_matches(" {").trim_end_matches("<'_>").to_owned())
         }));
+    }
+}
+
+#[test]
+fn what_is_open_is_answered_to_anybody_and_recorded_once() {
+    for (mount, case) in open_cases() {
+        let (room, _) = room();
+        let bad = room.with_token(PlainToken::new(b"hvs.none".to_vec()));
+        for actor in [room.anonymous(), room.bearer("nobody", ""), bad, room.root()] {
+            let logged = room.audit().len();
+            (case.ask)(&actor, mount).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+            let log = room.audit();
+            assert_eq!(log.len(), logged + 1, "{}", case.name);
+            let last = log.last().expect("a record");
+            assert!(last.raw().contains("anonymous"), "{}: {}", case.name, last.raw());
+        }
+    }
+}
+
+#[test]
+fn what_is_open_uses_no_token_up() {
+    for (mount, case) in open_cases() {
+        let (room, _) = room();
+        let asked = TokenRequest { uses: 1, ..TokenRequest::default() };
+        let actor = room.root().child(asked).expect("makes the token");
+        for _ in 0..3 {
+            (case.ask)(&actor, mount).expect(case.name);
+        }
+        let own = LookupToken(TokenReference::Own);
+        actor.ask(&own).expect("has its use");
+        assert_eq!(actor.ask(&own).expect_err("has none").kind(), Kind::Unauthenticated);
+    }
+}
+
+#[test]
+fn what_is_open_is_denied_in_every_other_mount() {
+    for (mount, case) in open_cases() {
+        let (room, _) = room();
+        for other in ["secret", "sys", "auth/token", "transit", "nowhere", "pki/x", "pki/../pki"] {
+            assert_ne!(mount, other);
+            let error = (case.ask)(&room.anonymous(), other).expect_err(case.name);
+            assert_eq!(error.kind(), Kind::Forbidden, "{} in {other}", case.name);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use strongroom_engine::operations::pki::*;
 use strongroom_engine::{Error, Kind};
 use strongroom_testkit::TestRoom;
 
-use super::Case;
+use super::{Case, OpenCase};
 
 const SERIAL: &str = "40:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00";
 
@@ -84,16 +84,6 @@ pub const CASES: &[Case] = &[
         ask: |actor, _| actor.ask(&ListPkiRoles::new("pki")).map(drop),
     },
     Case {
-        name: "ReadCertificate",
-        policy: r#"path "pki/cert/*" { capabilities = ["read"] }"#,
-        ask: |actor, _| or_missing(actor.ask(&ReadCertificate::new("pki", SERIAL))),
-    },
-    Case {
-        name: "ReadPkiIssuer",
-        policy: r#"path "pki/cert/ca" { capabilities = ["read"] }"#,
-        ask: |actor, _| actor.ask(&ReadPkiIssuer::new("pki")).map(drop),
-    },
-    Case {
         name: "ReadPkiRole",
         policy: r#"path "pki/roles/web" { capabilities = ["read"] }"#,
         ask: |actor, _| actor.ask(&ReadPkiRole::new("pki", "web")).map(drop),
@@ -104,14 +94,14 @@ pub const CASES: &[Case] = &[
         ask: |actor, _| actor.ask(&ReadPkiUrls::new("pki")).map(drop),
     },
     Case {
-        name: "ReadRevocationList",
-        policy: r#"path "pki/cert/crl" { capabilities = ["read"] }"#,
-        ask: |actor, _| actor.ask(&ReadRevocationList::new("pki")).map(drop),
-    },
-    Case {
         name: "RevokeCertificate",
         policy: r#"path "pki/revoke" { capabilities = ["update"] }"#,
         ask: |actor, _| or_missing(actor.ask(&RevokeCertificate::new("pki", SERIAL))),
+    },
+    Case {
+        name: "RotateRevocationList",
+        policy: r#"path "pki/crl/rotate" { capabilities = ["read"] }"#,
+        ask: |actor, _| actor.ask(&RotateRevocationList::new("pki")).map(drop),
     },
     Case {
         name: "TidyCertificates",
@@ -127,5 +117,21 @@ pub const CASES: &[Case] = &[
         name: "WritePkiUrls",
         policy: r#"path "pki/config/urls" { capabilities = ["update"] }"#,
         ask: |actor, _| actor.ask(&WritePkiUrls::new("pki", Urls::default())),
+    },
+];
+
+/// What a mount answers to everybody. Each is asked at a path of the mount that it is given.
+pub const OPEN: &[OpenCase] = &[
+    OpenCase {
+        name: "ReadCertificate",
+        ask: |actor, mount| or_missing(actor.ask(&ReadCertificate::new(mount, SERIAL))),
+    },
+    OpenCase {
+        name: "ReadPkiIssuer",
+        ask: |actor, mount| actor.ask(&ReadPkiIssuer::new(mount)).map(drop),
+    },
+    OpenCase {
+        name: "ReadRevocationList",
+        ask: |actor, mount| actor.ask(&ReadRevocationList::new(mount)).map(drop),
     },
 ];

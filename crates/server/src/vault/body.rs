@@ -68,7 +68,7 @@ impl Body {
 }
 
 /// serde's words without the value that they may quote.
-fn plain(error: &serde_json::Error) -> String {
+pub(super) fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once("invalid type: ").or_else(|| text.split_once("invalid value: ")) {
         Some((_, rest)) => {

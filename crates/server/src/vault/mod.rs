@@ -8,11 +8,15 @@
 //! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
+mod approle;
 mod body;
 mod call;
+mod cubbyhole;
 mod fault;
 mod identity;
 mod kv;
+mod leases;
+mod lenient;
 mod login;
 mod mounts;
 mod path;
@@ -21,6 +25,7 @@ pub mod registry;
 mod reply;
 mod route;
 mod tokens;
+mod wrapping;
 
 use std::sync::Arc;
 
@@ -54,8 +59,9 @@ impl VaultDoor {
         let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
         let verb = Verb::of(incoming)?;
         let call = Call::begin(&self.node, incoming, path, verb)?;
-        let reply = registry::find(&call)?.run(&call)?;
-        Ok(call.finish(reply)?.into_answer(call.request_id()))
+        let route = registry::find(&call)?;
+        let reply = call.finish(route.run(&call)?, route.access)?;
+        Ok(reply.into_answer(call.request_id()))
     }
 }
 
@@ -72,6 +78,7 @@ impl Door for VaultDoor {
         // A read is answered from memory; whatever else there is may commit.
         let reads = request.head.method == http::Method::GET;
         !reads
+            || request.headers().contains_key(call::WRAP_TTL)
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
     }
 

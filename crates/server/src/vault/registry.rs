@@ -5,6 +5,8 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::route::Route;
+use super::{approle, kv, leases, mounts, policies, tokens};
+use super::{cubbyhole, kv, leases, mounts, policies, tokens, wrapping};
 use super::{identity, kv, mounts, policies, tokens};
 
 /// The routes below a mount of some kind.
@@ -18,13 +20,18 @@ pub struct Part {
 /// Every part of the API.
 pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: mounts::ROUTES },
+    Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
+    Part { kind: MountKind::System, routes: wrapping::ROUTES },
+    Part { kind: MountKind::AppRole, routes: approle::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::oidc::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
+    Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
+    Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
 ];
 
 /// What answers a call.

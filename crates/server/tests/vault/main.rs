@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod identity;
+mod leases;
 mod mounts;
 mod paths;
 mod policies;

@@ -1,6 +1,6 @@
 //! The server: store, engine, doors and listeners put together.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -75,9 +75,9 @@ pub(super) struct Arguments {
     root_token: Option<String>,
 }
 
-pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     if arguments.dev {
-        return dev::run(context, arguments);
+        return dev::run(context, &arguments);
     }
     let config = configuration(context, arguments.config.as_deref())?;
     let Storage::Folder(folder) = &config.storage else {
@@ -130,7 +130,9 @@ fn serve(
     let in_time = runtime.block_on(async {
         let bound = bound.map_err(Failure::new)?;
         let signals = Signals::catch().map_err(no_thread)?;
-        let notifier = Notifier::from_environment(std::env::vars_os());
+        let variable = |name: &str| std::env::var_os(name);
+        let notifier = Notifier::from_environment(variable, std::process::id())
+            .map_err(|error| Failure::new(format_args!("NOTIFY_SOCKET: {error}")))?;
         let handle = bound.handle();
         for address in bound.addresses() {
             let scheme = if address.encrypted { "https" } else { "http" };
@@ -169,8 +171,7 @@ fn engine(
 }
 
 fn start_log(context: &Context, config: &Config) -> Result<(), Failure> {
-    let text = io::stderr().is_terminal();
-    let format = config.log.format.unwrap_or(if text { Format::Text } else { Format::Json });
+    let format = config.log.format.unwrap_or_else(Format::for_stderr);
     let clock = Arc::clone(&context.clock) as Arc<dyn Clock>;
     strongroom_server::log::start(config.log.level, format, clock, Box::new(io::stderr()))
         .map_err(Failure::new)

@@ -5,6 +5,35 @@ use super::*;
 /// Made once: RSA keys take their time.
 static RSA: LazyLock<TransitKey> = LazyLock::new(|| key_of(KeyType::RSA_2048));
 
+/// A signature that no length of the salt makes right.
+fn wrong() -> String {
+    format!("vault:v1:{}", data_encoding::BASE64.encode(&[1; 256]))
+}
+
+#[test]
+fn looking_for_salt_lengths_ends_and_the_usual_lengths_are_always_tried() {
+    let (key, default, wrong) = (&*RSA, SignatureOptions::default(), wrong());
+    let mut tries = SaltTries::of_a_request();
+    let wrong = signature(b"input", &wrong, default);
+    let refused = (0..100).find_map(|place| match key.verify_within(&wrong, &mut tries) {
+        Ok(holds) => {
+            assert!(!holds);
+            None
+        }
+        Err(error) => Some((place, error)),
+    });
+    let (place, error) = refused.expect("is refused at some time");
+    assert_eq!(place, 45, "of 221 unusual lengths each");
+    assert_eq!(error, VerifyError::Signature(SignatureError::SaltTries));
+    for salt_length in [SaltLength::Auto, SaltLength::Hash] {
+        let made = SignatureOptions { salt_length, ..default };
+        let right = key.sign(&input(b"input", made)).expect("signs").signature;
+        let right = signature(b"input", &right, default);
+        assert_eq!(key.verify_within(&right, &mut tries), Ok(true));
+    }
+    assert_eq!(key.verify(&wrong), Ok(false), "another request has its own");
+}
+
 fn ecdsa_types() -> [KeyType; 3] {
     [KeyType::ECDSA_P256, KeyType::ECDSA_P384, KeyType::ECDSA_P521]
 }

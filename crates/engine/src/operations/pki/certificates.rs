@@ -1,14 +1,29 @@
-use super::{CERTIFICATES, CertificateRecord, LISTED_MAX, PKI, serial_number, serial_record};
+use strongroom_core::pki::Revocation;
+use strongroom_core::time::Timestamp;
+
+use super::{
+    CERTIFICATES, CertificateRecord, LISTED_MAX, PKI, REVOKED, serial_number, serial_record,
+};
 use crate::error::Error;
+use crate::mounts::MountKind;
 use crate::records::Stored;
 use crate::room::{Operation, Room};
-use crate::witness::{List, Performed, Read};
+use crate::witness::{List, Performed};
 
-/// A certificate that is kept, in DER. Needs `read` on `<mount>/cert/<serial>`.
+/// A certificate that is kept. It is for everybody.
 #[derive(Debug)]
 pub struct ReadCertificate {
     path: String,
     serial: String,
+}
+
+/// What is known of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateRead {
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+    /// When it was revoked, if it was and has not ended before.
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// Serial numbers of certificates that are kept, with hyphens as they are in paths. Needs `list` on `<mount>/certs`.
@@ -35,20 +50,25 @@ impl ListCertificates {
 }
 
 impl Operation for ReadCertificate {
-    type Answer = Vec<u8>;
+    type Answer = CertificateRead;
 
     const NAME: &'static str = "pki-certificate-read";
+
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)
     }
 
-    fn perform(&self, room: &Room<'_>) -> Result<Performed<Vec<u8>>, Error> {
-        let proof = room.authorise_at::<Read>(&self.path, PKI)?;
-        let name = serial_record(CERTIFICATES, serial_number(&self.serial)?);
-        let found: Option<Stored<CertificateRecord>> = room.logical(&proof).read(&name)?;
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<CertificateRead>, Error> {
+        let proof = room.authorise_open(&self.path, MountKind::Pki)?;
+        let (mount, serial) = (room.logical(&proof), serial_number(&self.serial)?);
+        let name = serial_record(CERTIFICATES, serial);
+        let found: Option<Stored<CertificateRecord>> = mount.read(&name)?;
         let found = found.ok_or_else(|| Error::NotFound(self.path.clone()))?;
-        Ok(Performed::read(found.value.der))
+        let revocation: Option<Stored<Revocation>> = mount.read(&serial_record(REVOKED, serial))?;
+        let revoked_at = revocation.map(|revocation| revocation.value.revoked_at);
+        Ok(Performed::read(CertificateRead { der: found.value.der, revoked_at }))
     }
 }
 

@@ -10,10 +10,10 @@ mod root;
 mod tidy;
 mod urls;
 
-pub use certificates::{ListCertificates, ReadCertificate};
+pub use certificates::{CertificateRead, ListCertificates, ReadCertificate};
 pub use issue::{Certified, IssueCertificate};
 pub(crate) use revocation::take_back;
-pub use revocation::{ReadRevocationList, RevokeCertificate};
+pub use revocation::{ReadRevocationList, RevokeCertificate, RotateRevocationList};
 pub use roles::{DeletePkiRole, ListPkiRoles, ReadPkiRole, WritePkiRole};
 pub use root::{DeletePkiRoot, GeneratePkiRoot, PkiRoot, ReadPkiIssuer};
 pub use tidy::{TidyCertificates, TidyProgress};

@@ -1,6 +1,6 @@
 use strongroom_core::lease::Lease;
 use strongroom_core::pki::limits::REVOCATIONS_MAX;
-use strongroom_core::pki::{Revocation, RevocationList, SerialNumber};
+use strongroom_core::pki::{Issuer, Revocation, RevocationList, SerialNumber};
 use strongroom_core::time::{Seconds, Timestamp};
 use strongroom_store::{Batch, Precondition, Write as StoreWrite};
 
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::logical::Logical;
+use crate::mounts::MountKind;
 use crate::records::Stored;
 use crate::room::{Operation, Room};
 use crate::witness::{Performed, Read, Write};
@@ -32,10 +33,15 @@ pub struct RevokeCertificate {
     serial: String,
 }
 
-/// The list of revoked certificates, signed anew when it does not have them all or ends soon. Needs `read` on
-/// `<mount>/cert/crl`.
+/// The list of revoked certificates, signed anew when it does not have them all or ends soon. It is for everybody.
 #[derive(Debug)]
 pub struct ReadRevocationList {
+    path: String,
+}
+
+/// Sign the list of revoked certificates anew. Needs `read` on `<mount>/crl/rotate`, as in Vault.
+#[derive(Debug)]
+pub struct RotateRevocationList {
     path: String,
 }
 
@@ -68,6 +74,14 @@ impl ReadRevocationList {
     }
 }
 
+impl RotateRevocationList {
+    /// That of this mount.
+    #[must_use]
+    pub fn new(mount: &str) -> Self {
+        Self { path: format!("{mount}/crl/rotate") }
+    }
+}
+
 impl Operation for RevokeCertificate {
     type Answer = Revocation;
 
@@ -97,6 +111,36 @@ impl Operation for ReadRevocationList {
 
     const NAME: &'static str = "pki-crl-read";
 
+    const OPEN: bool = true;
+
+    fn subject(&self) -> Option<&str> {
+        Some(&self.path)
+    }
+
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<Vec<u8>>, Error> {
+        let proof = room.authorise_open(&self.path, MountKind::Pki)?;
+        let mount = room.logical(&proof);
+        if !mount.holds(super::ISSUER)? {
+            return Err(Error::NotFound(self.path.clone()));
+        }
+        match Lists::read(&mount)? {
+            Lists { issuer, found: Some(found), stale: None }
+                if found.value.issuer == issuer.serial()
+                    && found.value.next_update > room.now.plus(RENEWAL) =>
+            {
+                Ok(Performed::read(found.value.der))
+            }
+            lists => lists.sign(room, &mount),
+        }
+    }
+}
+
+impl Operation for RotateRevocationList {
+    /// The list in DER.
+    type Answer = Vec<u8>;
+
+    const NAME: &'static str = "pki-crl-rotate";
+
     fn subject(&self) -> Option<&str> {
         Some(&self.path)
     }
@@ -104,18 +148,29 @@ impl Operation for ReadRevocationList {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Vec<u8>>, Error> {
         let proof = room.authorise_at::<Read>(&self.path, PKI)?;
         let mount = room.logical(&proof);
-        let issuer = issuer(&mount)?.value;
-        let found: Option<Stored<ListRecord>> = mount.read(LIST)?;
-        let stale: Option<Stored<SerialNumber>> = mount.read(STALE)?;
-        if let Some(Stored { value: list, .. }) = &found
-            && stale.is_none()
-            && list.issuer == issuer.serial()
-            && list.next_update > room.now.plus(RENEWAL)
-        {
-            return Ok(Performed::read(list.der.clone()));
-        }
+        Lists::read(&mount)?.sign(room, &mount)
+    }
+}
+
+/// What a list is made from.
+struct Lists {
+    issuer: Issuer,
+    /// The list that was signed last.
+    found: Option<Stored<ListRecord>>,
+    stale: Option<Stored<SerialNumber>>,
+}
+
+impl Lists {
+    fn read(mount: &Logical<'_>) -> Result<Self, Error> {
+        let issuer = issuer(mount)?.value;
+        Ok(Self { issuer, found: mount.read(LIST)?, stale: mount.read(STALE)? })
+    }
+
+    /// The next list.
+    fn sign(self, room: &Room<'_>, mount: &Logical<'_>) -> Result<Performed<Vec<u8>>, Error> {
+        let Self { issuer, found, stale } = self;
         let number = found.as_ref().map_or(0, |list| list.value.number).saturating_add(1);
-        let revocations = revocations(&mount, room.now)?;
+        let revocations = revocations(mount, room.now)?;
         let list = RevocationList::sign(&issuer, &revocations, number, room.now, EXPIRY);
         let list = list.map_err(|error| Error::rule(error.to_string()))?;
         let der = list.der().to_vec();

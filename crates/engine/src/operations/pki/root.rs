@@ -7,12 +7,13 @@ use strongroom_core::time::Timestamp;
 use strongroom_store::Batch;
 
 use super::{
-    CERTIFICATES, CertificateRecord, ISSUER, PKI, issuer, lifetimes, refused, serial_record, urls,
+    CERTIFICATES, CertificateRecord, ISSUER, PKI, lifetimes, refused, serial_record, urls,
 };
 use crate::error::Error;
+use crate::mounts::MountKind;
 use crate::records::Stored;
 use crate::room::{Operation, Room};
-use crate::witness::{Delete, Performed, Read, Write};
+use crate::witness::{Delete, Performed, Write};
 
 /// Make the mount's root, where there is none. Needs `update` on `<mount>/root/generate/internal`, or on
 /// `…/exported`, which answers the key.
@@ -44,7 +45,7 @@ pub struct DeletePkiRoot {
     path: String,
 }
 
-/// The certificate of the mount's issuer, in DER. Needs `read` on `<mount>/cert/ca`.
+/// The certificate of the mount's issuer, in DER. It is for everybody.
 #[derive(Debug)]
 pub struct ReadPkiIssuer {
     path: String,
@@ -140,13 +141,16 @@ impl Operation for ReadPkiIssuer {
 
     const NAME: &'static str = "pki-issuer-read";
 
+    const OPEN: bool = true;
+
     fn subject(&self) -> Option<&str> {
         Some(&self.path)
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Vec<u8>>, Error> {
-        let proof = room.authorise_at::<Read>(&self.path, PKI)?;
-        let issuer = issuer(&room.logical(&proof))?.value;
-        Ok(Performed::read(issuer.certificate().to_vec()))
+        let proof = room.authorise_open(&self.path, MountKind::Pki)?;
+        let found: Option<Stored<Issuer>> = room.logical(&proof).read(ISSUER)?;
+        let found = found.ok_or_else(|| Error::NotFound(self.path.clone()))?;
+        Ok(Performed::read(found.value.certificate().to_vec()))
     }
 }

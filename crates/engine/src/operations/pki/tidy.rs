@@ -65,6 +65,10 @@ impl Operation for TidyCertificates {
         }
         let after = names.into_iter().next_back().filter(|_| more);
         let progress = TidyProgress { forgotten, after };
-        Ok(Performed::change(progress, batch).naming("forgotten", forgotten.to_string()))
+        let performed = match forgotten {
+            0 => Performed::read(progress),
+            _ => Performed::change(progress, batch),
+        };
+        Ok(performed.naming("forgotten", forgotten.to_string()))
     }
 }

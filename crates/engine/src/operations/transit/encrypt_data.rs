@@ -53,6 +53,7 @@ pub struct RewrapItem {
 pub struct EncryptData {
     asked: Asked,
     key_type: KeyType,
+    convergent: bool,
     items: Vec<EncryptItem>,
 }
 
@@ -96,7 +97,13 @@ impl EncryptData {
     /// With the key of this name; one that has to be made is of this type.
     #[must_use]
     pub fn new(mount: &str, name: &str, key_type: KeyType, items: Vec<EncryptItem>) -> Self {
-        Self { asked: Asked::new(mount, "encrypt", name), key_type, items }
+        Self { asked: Asked::new(mount, "encrypt", name), key_type, convergent: false, items }
+    }
+
+    /// A key that has to be made is convergent, if `convergent`.
+    #[must_use]
+    pub fn convergent(self, convergent: bool) -> Self {
+        Self { convergent, ..self }
     }
 
     /// The key that there is, or a new one with the batch that keeps it.
@@ -110,7 +117,8 @@ impl EncryptData {
             return Ok((key, None));
         }
         let derived = self.items.first().is_some_and(|item| !item.context.is_empty());
-        let key = made(room, &NewKey { derived, ..NewKey::of(self.key_type) })?;
+        let convergent = self.convergent;
+        let key = made(room, &NewKey { derived, convergent, ..NewKey::of(self.key_type) })?;
         let batch = room.put_transit_key(mount, name, &key, None)?;
         Ok((Arc::new(key), Some(batch)))
     }

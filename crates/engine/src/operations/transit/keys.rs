@@ -159,7 +159,8 @@ impl DeleteKey {
 }
 
 impl Operation for CreateKey {
-    type Answer = KeyRead;
+    /// The key, and whether it was made.
+    type Answer = (KeyRead, bool);
 
     const NAME: &'static str = "transit-key-create";
 
@@ -167,18 +168,18 @@ impl Operation for CreateKey {
         Some(&self.asked.path)
     }
 
-    fn perform(&self, room: &Room<'_>) -> Result<Performed<KeyRead>, Error> {
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
         let record = format!("{KEYS}{}", self.asked.name);
         let holds = |keys: &crate::logical::Logical<'_>| keys.holds(&record);
         let proof = room.authorise_write_at(&self.asked.path, TRANSIT, holds)?;
         let (mount, name) = (proof.location().mount, self.asked.name()?);
         if let Some(key) = room.transit_key(mount, name)? {
-            return Ok(Performed::read(KeyRead::of(name, &key, b"")?));
+            return Ok(Performed::read((KeyRead::of(name, &key, b"")?, false)));
         }
         let key = made(room, &self.new)?;
         let batch = room.put_transit_key(mount, name, &key, None)?;
         let read = KeyRead::of(name, &key, b"")?;
-        Ok(Performed::change(read, batch).naming("type", self.new.key_type.name()))
+        Ok(Performed::change((read, true), batch).naming("type", self.new.key_type.name()))
     }
 }
 

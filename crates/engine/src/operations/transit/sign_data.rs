@@ -1,7 +1,7 @@
 use std::fmt;
 
 use strongroom_core::transit::{
-    HashAlgorithm, HmacError, HmacVerifyError, SignError, SignRequest, SignatureError,
+    HashAlgorithm, HmacError, HmacVerifyError, SaltTries, SignError, SignRequest, SignatureError,
     SignatureOptions, Signed, VerifyError, VerifyRequest,
 };
 
@@ -172,6 +172,7 @@ impl Operation for VerifyData {
         let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
         check_batch(&self.items)?;
         let key = self.asked.key(room, &proof, "signature verification key not found")?;
+        let mut tries = SaltTries::of_a_request();
         let verified = self.items.iter().map(|VerifyItem { item, signature }| {
             let request = VerifyRequest {
                 input: &item.input,
@@ -179,7 +180,7 @@ impl Operation for VerifyData {
                 signature,
                 options: self.options,
             };
-            Ok(key.verify(&request)?)
+            Ok(key.verify_within(&request, &mut tries)?)
         });
         let answer = verified.collect();
         Ok(Performed::read(answer).naming("items", self.items.len().to_string()))
