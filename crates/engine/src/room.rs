@@ -13,10 +13,12 @@ use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write a
 
 use crate::error::{Error, InvalidRequest};
 use crate::identify::Identified;
+use crate::jwt::Fetch;
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
 use crate::mounts::{Location, MountKind, MountTable};
+use crate::operations::jwt::JwtSources;
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
 use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
@@ -58,6 +60,10 @@ pub struct Room<'a> {
     pub(crate) request: &'a Request,
     pub(crate) ttl_limits: TtlLimits,
     pub(crate) random: &'a dyn Random,
+    /// What reads from the network. No lock is held while it does.
+    pub(crate) fetch: &'a dyn Fetch,
+    /// What is known of the issuers of auth mounts.
+    pub(crate) jwt_sources: &'a JwtSources,
     pub(crate) now: Timestamp,
 }
 

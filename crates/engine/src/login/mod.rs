@@ -22,8 +22,8 @@ use strongroom_store::Batch;
 use crate::error::{Error, InvalidRequest};
 use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
-use crate::operations::approle;
 use crate::operations::token::{POLICIES_MAX, names, networks};
+use crate::operations::{approle, jwt};
 use crate::room::Room;
 use crate::tokens::IssuedToken;
 
@@ -142,7 +142,11 @@ pub(crate) struct LoginAlias {
 type Renewal = fn(&Room<'_>, &Token) -> Result<TokenParameters, Error>;
 
 /// The methods whose tokens are renewed by a role or user.
-const RENEWALS: &[(MountKind, Renewal)] = &[(MountKind::AppRole, approle::renewal)];
+const RENEWALS: &[(MountKind, Renewal)] = &[
+    (MountKind::Jwt, jwt::renewal),
+    (MountKind::Oidc, jwt::renewal),
+    (MountKind::AppRole, approle::renewal),
+];
 
 impl LoginTokenKind {
     const WORDS: &[(Self, &'static str)] = &[

@@ -12,6 +12,7 @@ mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
 pub mod identity;
+pub mod jwt;
 pub mod kv;
 pub mod lease;
 mod list_secrets;
