@@ -21,6 +21,7 @@ use crate::identify::{Identified, Identifier};
 use crate::jwt::{Fetch, NoFetch};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
+use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
 use crate::operations::jwt::JwtSources;
 use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
@@ -33,6 +34,8 @@ use crate::room::{Operation, Room};
 use crate::tokens::IssuedToken;
 use crate::turns::Turns;
 use crate::witness::Performed;
+
+mod keeping;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
@@ -77,6 +80,10 @@ pub struct Engine {
     ttl_limits: TtlLimits,
     fetch: Arc<dyn Fetch>,
     jwt_sources: JwtSources,
+    passwords: PasswordGuard,
+    audit_options: AuditOptions,
+    /// The key of a seal that the store is about to get.
+    expected_key: Mutex<Option<Arc<UnsealKey>>>,
 }
 
 impl Engine {
@@ -88,7 +95,7 @@ impl Engine {
         let Parts { store, audit_directory, audit_options, clock, random, .. } = parts;
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
-        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
+        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options.clone())?);
         // A damaged head must not keep the store shut; a verification and a check of the records tell of it.
         match unsealed.store_head(&*store) {
             Ok(Some(known)) => audit.expect_position(known)?,
@@ -118,6 +125,9 @@ impl Engine {
             ttl_limits: parts.ttl_limits,
             fetch: Arc::new(NoFetch),
             jwt_sources: JwtSources::default(),
+            passwords: PasswordGuard::default(),
+            audit_options,
+            expected_key: Mutex::default(),
         })
     }
 
@@ -295,11 +305,13 @@ impl Engine {
         let room = Room {
             store: &*self.store,
             unsealed: &unsealed,
+            audit: &self.audit,
             mounts,
             mounts_revision,
             caller: &caller,
             request,
             ttl_limits: self.ttl_limits,
+            passwords: &self.passwords,
             random: &*self.random,
             fetch: &*self.fetch,
             jwt_sources: &self.jwt_sources,
@@ -437,8 +449,12 @@ impl Engine {
             _ => (AuditRecordKind::Error, Outcome::Failed),
         };
         let fields = match &error {
-            Error::Forbidden { reason, capability, .. } => {
-                vec![("capability", capability.to_string()), ("reason", reason.clone())]
+            Error::Forbidden { reason, capability, path, hint, .. } => {
+                let place = Some(path).filter(|path| record.path.as_ref() != Some(*path));
+                let place = place.map(|path| ("denied_path", path.clone()));
+                let hint = hint.clone().map(|hint| ("hint", hint));
+                let why = [("capability", capability.to_string()), ("reason", reason.clone())];
+                why.into_iter().chain(place).chain(hint).collect()
             }
             Error::Unauthenticated(reason) => vec![("reason", reason.clone())],
             _ => record.fields.clone(),
@@ -496,10 +512,13 @@ impl Engine {
         let fresh = match Unsealed::with_root(&*self.store, Arc::clone(&unsealed.root)) {
             Ok(fresh) => fresh,
             Err(OpenError::Store(error)) => return Err(error.into()),
-            Err(_) => {
-                self.seal();
-                return Err(Error::Sealed);
-            }
+            Err(_) => match self.with_expected_key() {
+                Some(fresh) => fresh,
+                None => {
+                    self.seal();
+                    return Err(Error::Sealed);
+                }
+            },
         };
         *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fresh));
         Ok(())

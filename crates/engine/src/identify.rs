@@ -99,10 +99,24 @@ impl Identifier<'_> {
             return Err(refused("the token is longer than a token can be"));
         }
         let hash = self.unsealed.token_key()?.hash(text);
+        self.known(hash, || text.batch_bytes(), source)
+    }
+
+    /// Who the bearer of a token is that is kept under this hash, as good as if they had shown it.
+    pub(crate) fn kept(&self, hash: TokenHash) -> Result<Arc<Identified>, Error> {
+        self.known(hash, || None, None)
+    }
+
+    fn known(
+        &self,
+        hash: TokenHash,
+        batch_bytes: impl FnOnce() -> Option<Vec<u8>>,
+        source: Option<Option<IpAddr>>,
+    ) -> Result<Arc<Identified>, Error> {
         let known = match self.unsealed.identities.get(hash) {
             Some(known) if self.holds(&known)? => known,
             _ => {
-                let fresh = Arc::new(self.find(text, hash)?);
+                let fresh = Arc::new(self.find(batch_bytes(), hash)?);
                 self.unsealed.identities.keep(hash, &fresh);
                 fresh
             }
@@ -128,9 +142,9 @@ impl Identifier<'_> {
         Ok(true)
     }
 
-    fn find(&self, text: &PlainToken, hash: TokenHash) -> Result<Known, Error> {
+    fn find(&self, batch_bytes: Option<Vec<u8>>, hash: TokenHash) -> Result<Known, Error> {
         let mut depends = vec![self.dependency(keys::fixed(keys::MOUNTS))?];
-        let (token, revision) = match text.batch_bytes() {
+        let (token, revision) = match batch_bytes {
             Some(sealed) => (self.batch_token(&sealed)?, None),
             None => {
                 let key = keys::token(hash);

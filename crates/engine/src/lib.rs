@@ -11,6 +11,7 @@
 //! A file in [`operations`] with a type that implements [`Operation`], and one `pub use` there.
 
 pub mod audit;
+mod capabilities;
 mod due;
 mod engine;
 mod error;
@@ -24,6 +25,7 @@ mod logical;
 mod login;
 mod metadata;
 mod mounts;
+mod new_store;
 mod node;
 pub mod operations;
 mod outbox;
@@ -45,10 +47,15 @@ pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
 pub use login::{
-    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+    HASHES_RUNNING_MAX, HASHES_WAITING_MAX, LOCKOUT_FAILURES, LOCKOUT_SPAN, LOGIN_NAME_BYTES_MAX,
+    LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
 };
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
-pub use node::{Closed, Node};
+pub use node::{
+    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,
+    Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted, RootGenerationStatus,
+    SealStatus, VerificationStatus,
+};
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};

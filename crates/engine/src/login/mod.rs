@@ -4,8 +4,11 @@
 //! (<https://developer.hashicorp.com/vault/api-docs/auth/token>, `token_*`), the mount and the server. The token, its
 //! entity and whatever the method counts are one commit.
 
+mod guard;
 mod named;
 
+pub(crate) use guard::PasswordGuard;
+pub use guard::{HASHES_RUNNING_MAX, HASHES_WAITING_MAX, LOCKOUT_FAILURES, LOCKOUT_SPAN};
 pub use named::LOGIN_NAME_BYTES_MAX;
 pub(crate) use named::NamedPath;
 
@@ -23,7 +26,7 @@ use crate::error::{Error, InvalidRequest};
 use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
 use crate::operations::token::{POLICIES_MAX, names, networks};
-use crate::operations::{approle, jwt};
+use crate::operations::{approle, jwt, userpass};
 use crate::room::Room;
 use crate::tokens::IssuedToken;
 
@@ -143,9 +146,10 @@ type Renewal = fn(&Room<'_>, &Token) -> Result<TokenParameters, Error>;
 
 /// The methods whose tokens are renewed by a role or user.
 const RENEWALS: &[(MountKind, Renewal)] = &[
+    (MountKind::AppRole, approle::renewal),
     (MountKind::Jwt, jwt::renewal),
     (MountKind::Oidc, jwt::renewal),
-    (MountKind::AppRole, approle::renewal),
+    (MountKind::Userpass, userpass::renewal),
 ];
 
 impl LoginTokenKind {

@@ -4,6 +4,7 @@
 //! changed, and names the version and what else belongs in its audit record.
 
 pub mod approle;
+pub mod capabilities;
 mod check_known;
 mod check_records;
 pub mod cubbyhole;
@@ -11,6 +12,7 @@ mod delete_secret;
 mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
+pub mod explain;
 pub mod identity;
 pub mod jwt;
 pub mod kv;
@@ -29,11 +31,13 @@ mod reseal;
 mod restore_secret;
 mod rollback_secret;
 mod rotate_data_key;
+pub mod seal;
 mod sweep;
 mod tag_secret;
 pub mod token;
 pub mod transit;
 mod undelete_versions;
+pub mod userpass;
 mod watch_secrets;
 mod whole_store;
 pub mod wrapping;
@@ -58,7 +62,9 @@ pub use rotate_data_key::RotateDataKey;
 pub(crate) use sweep::Sweep;
 pub use tag_secret::{METADATA_TEXT_BYTES_MAX, TagSecret};
 pub use undelete_versions::UndeleteVersions;
-pub use watch_secrets::{SecretWatch, WatchSecrets};
+pub use watch_secrets::{
+    Changes, ReportChanges, SecretChange, SecretWatch, WATCHED_FOLDERS_MAX, WatchSecrets,
+};
 pub use whole_store::{StoreTask, WholeStore};
 
 use strongroom_core::identifier::VersionId;

@@ -2,16 +2,21 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod approle;
+mod capabilities;
 mod cubbyhole;
+mod explain;
 mod identity;
 mod kv;
 mod leases;
 mod mounts;
 mod pki;
 mod policies;
+mod seal;
 mod secrets;
 mod tokens;
 mod transit;
+mod userpass;
 mod wrapping;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
@@ -40,12 +45,19 @@ struct OpenCase {
 }
 
 /// The operations that anybody may ask for, each with the mount that has what they answer.
-const OPEN: &[(&str, &[OpenCase])] = &[("pki", pki::OPEN)];
+const OPEN: &[(&str, &[OpenCase])] = &[
+    ("pki", pki::OPEN),
+    ("auth/approle", approle::OPEN),
+    ("auth/userpass", userpass::OPEN),
+];
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
+    seal::CASES,
     secrets::CASES,
     policies::CASES,
+    capabilities::CASES,
+    explain::CASES,
     leases::CASES,
     mounts::CASES,
     pki::CASES,
@@ -55,12 +67,8 @@ const TABLES: &[&[Case]] = &[
     cubbyhole::CASES,
     wrapping::CASES,
     identity::CASES,
-    mounts::CASES,
-    pki::CASES,
-    policies::CASES,
-    secrets::CASES,
-    tokens::CASES,
-    transit::CASES,
+    approle::CASES,
+    userpass::CASES,
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
@@ -76,6 +84,8 @@ fn room() -> (TestRoom, UnsealKey) {
     room.owner().put(PATH, "value").expect("writes");
     pki::prepare(&room);
     transit::prepare(&room);
+    approle::prepare(&room);
+    userpass::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)
 }

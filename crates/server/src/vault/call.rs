@@ -1,6 +1,6 @@
 //! One request to the Vault door.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub struct Call<'a> {
     pub(super) body: Body,
     request: Request,
     wrap_ttl: Option<Seconds>,
+    /// Whether the engine was asked, which decides who learns what.
+    asked: Cell<bool>,
 }
 
 impl<'a> Call<'a> {
@@ -54,30 +56,22 @@ impl<'a> Call<'a> {
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
         let headers = incoming.headers();
-        let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
-        if !matches!(namespace, "" | "root") {
-            return Err(Fault::unsupported("namespaces are not supported"));
-        }
+        check_namespace(headers)?;
         let wrap_ttl = text(headers, WRAP_TTL).filter(|ttl| !ttl.is_empty());
         let wrap_ttl = match wrap_ttl.map(Span::parse) {
             Some(None) => return Err(Fault::invalid("X-Vault-Wrap-TTL is not a span of time")),
             other => other.flatten().map(|span| span.0).filter(|seconds| seconds.0 > 0),
         };
         let body = match verb {
+            Verb::Write if is_form(headers, &path) => Body::parse_form(&incoming.body)?,
             Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
             _ => Body::default(),
         };
-        let request = Request {
-            id: incoming.id,
-            caller: caller(headers),
-            door: Door::Vault,
-            source: Some(incoming.peer.ip().to_canonical()),
-            client: client(headers),
-            asked: Some(Asked {
-                parameters: body.parameters(),
-                wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
-            }),
+        let asked = Asked {
+            parameters: body.parameters(),
+            wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
         };
+        let request = request(incoming, caller(headers), Some(asked));
         let (mount, kind) = match engine.mount_of(path.as_str())? {
             Some(found) => found,
             None => {
@@ -99,6 +93,7 @@ impl<'a> Call<'a> {
             body,
             request,
             wrap_ttl,
+            asked: Cell::new(false),
         })
     }
 
@@ -109,14 +104,19 @@ impl<'a> Call<'a> {
 
     /// Ask the engine, where the door has words of its own for some of its errors.
     pub(super) fn perform<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
+        self.asked.set(true);
         self.engine.execute(&self.request, operation)
     }
 
-    /// Ask the engine for whoever shows a credential in the operation itself: the token that came along counts for
-    /// nothing, and this is no use of it.
-    pub(super) fn ask_anonymously<O: Operation>(&self, operation: &O) -> Result<O::Answer, Fault> {
+    /// Ask the engine for whoever shows a credential in the operation itself: a token that came along, good or bad,
+    /// counts for nothing, and this is no use of it.
+    pub(super) fn perform_anonymously<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Answer, Error> {
+        self.asked.set(true);
         let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
-        Ok(self.engine.execute(&request, operation)?)
+        self.engine.execute(&request, operation)
     }
 
     /// Have an answer kept for whoever shows the wrapping token.
@@ -124,11 +124,18 @@ impl<'a> Call<'a> {
         Ok(self.engine.wrap(&self.request, answer)?)
     }
 
-    /// Ask the engine to let somebody in. Who logs in shows no token: one that came along, good or bad, counts for
-    /// nothing, as in Vault.
-    pub(super) fn log_in<O: Operation>(&self, login: &O) -> Result<O::Answer, Error> {
-        let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
-        self.engine.execute(&request, login)
+    /// What the engine is asked with.
+    pub(super) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// A refusal of the door's own, which is for callers who may do something at the path. Whoever may do nothing there
+    /// is told the same whatever they sent.
+    pub(super) fn refusal(&self, fault: Fault) -> Fault {
+        if self.asked.get() {
+            return fault;
+        }
+        self.check_known().err().unwrap_or(fault)
     }
 
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.
@@ -227,8 +234,36 @@ impl<'a> Call<'a> {
     }
 }
 
+/// What the engine is asked with.
+pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>) -> Request {
+    Request {
+        id: incoming.id,
+        caller,
+        door: Door::Vault,
+        source: Some(incoming.peer.ip().to_canonical()),
+        client: client(incoming.headers()),
+        asked,
+    }
+}
+
+/// That no namespace but the one that there is was meant.
+pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
+    let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
+    match namespace {
+        "" | "root" => Ok(()),
+        _ => Err(Fault::unsupported("namespaces are not supported")),
+    }
+}
+
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Whether a provider sent a browser here with a form. Nothing else is asked by forms.
+fn is_form(headers: &HeaderMap, path: &RequestPath) -> bool {
+    let kind = text(headers, "content-type").unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded")
+        && path.as_str().ends_with("/oidc/callback")
 }
 
 /// `X-Vault-Token`, or a bearer in `Authorization`.

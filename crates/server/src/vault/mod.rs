@@ -11,20 +11,29 @@
 mod approle;
 mod body;
 mod call;
+mod capabilities;
 mod cubbyhole;
 mod fault;
+mod generate_root;
+mod health;
 mod identity;
+mod jwt;
 mod kv;
 mod leases;
 mod lenient;
 mod login;
 mod mounts;
+mod node_route;
 mod path;
 mod policies;
 pub mod registry;
+mod rekey;
 mod reply;
 mod route;
+mod seal;
 mod tokens;
+mod transit;
+mod userpass;
 mod wrapping;
 
 use std::sync::Arc;
@@ -37,6 +46,8 @@ use crate::door::{Answer, Door, Incoming, Refusal};
 
 use self::call::Call;
 use self::fault::Fault;
+pub use self::node_route::NodeRoute;
+use self::node_route::{NODE_BODY_BYTES_MAX, NodeCall};
 use self::path::RequestPath;
 pub use self::route::{Access, Route, Verb};
 
@@ -58,10 +69,17 @@ impl VaultDoor {
     fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
         let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
         let verb = Verb::of(incoming)?;
+        if let Some(route) = registry::find_node(path.as_str(), verb)? {
+            let call = NodeCall::begin(&self.node, incoming, verb)?;
+            return Ok((route.handler)(&call)?.into_answer(incoming.id));
+        }
         let call = Call::begin(&self.node, incoming, path, verb)?;
         let route = registry::find(&call)?;
-        let reply = call.finish(route.run(&call)?, route.access)?;
-        Ok(reply.into_answer(call.request_id()))
+        let reply = route.run(&call).map_err(|fault| match route.access {
+            Access::Policy => call.refusal(fault),
+            Access::Open => fault,
+        })?;
+        Ok(call.finish(reply, route.access)?.into_answer(call.request_id()))
     }
 }
 
@@ -74,11 +92,18 @@ impl Door for VaultDoor {
         head.uri.path().starts_with(PREFIX)
     }
 
+    fn body_bytes_max(&self, head: &Parts) -> Option<usize> {
+        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        registry::is_node_path(path).then_some(NODE_BODY_BYTES_MAX)
+    }
+
     fn may_wait(&self, request: &Incoming) -> bool {
         // A read is answered from memory; whatever else there is may commit.
         let reads = request.head.method == http::Method::GET;
         !reads
             || request.headers().contains_key(call::WRAP_TTL)
+            // Keys rotate, and providers are asked.
+            || request.path().contains("/oidc/")
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
     }
 

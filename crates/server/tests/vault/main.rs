@@ -2,12 +2,14 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod capabilities;
 mod identity;
 mod leases;
 mod mounts;
 mod paths;
 mod policies;
 mod tokens;
+mod transit;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
