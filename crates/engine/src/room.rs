@@ -494,7 +494,7 @@ impl Room<'_> {
         self.admit(&decision, canonical.0, canonical.1)
     }
 
-    fn denied(
+    pub(crate) fn denied(
         &self,
         path: &str,
         capability: Capability,

@@ -45,11 +45,8 @@ struct OpenCase {
 }
 
 /// The operations that anybody may ask for, each with the mount that has what they answer.
-const OPEN: &[(&str, &[OpenCase])] = &[
-    ("pki", pki::OPEN),
-    ("auth/approle", approle::OPEN),
-    ("auth/userpass", userpass::OPEN),
-];
+const OPEN: &[(&str, &[OpenCase])] =
+    &[("pki", pki::OPEN), ("auth/apps", approle::OPEN), ("auth/people", userpass::OPEN)];
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
@@ -88,6 +85,13 @@ fn room() -> (TestRoom, UnsealKey) {
     userpass::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)
+}
+
+/// A room with what is open in it.
+fn open_room() -> TestRoom {
+    let (room, _) = room();
+    userpass::prepare_user(&room);
+    room
 }
 
 /// Every record but those that each change writes, with its revision.
@@ -130,7 +134,7 @@ fn operations_below(folder: &std::path::Path, names: &mut Vec<String>) {
 #[test]
 fn what_is_open_is_answered_to_anybody_and_recorded_once() {
     for (mount, case) in open_cases() {
-        let (room, _) = room();
+        let room = open_room();
         let bad = room.with_token(PlainToken::new(b"hvs.none".to_vec()));
         for actor in [room.anonymous(), room.bearer("nobody", ""), bad, room.root()] {
             let logged = room.audit().len();
@@ -146,7 +150,7 @@ fn what_is_open_is_answered_to_anybody_and_recorded_once() {
 #[test]
 fn what_is_open_uses_no_token_up() {
     for (mount, case) in open_cases() {
-        let (room, _) = room();
+        let room = open_room();
         let asked = TokenRequest { uses: 1, ..TokenRequest::default() };
         let actor = room.root().child(asked).expect("makes the token");
         for _ in 0..3 {
@@ -161,7 +165,7 @@ fn what_is_open_uses_no_token_up() {
 #[test]
 fn what_is_open_is_denied_in_every_other_mount() {
     for (mount, case) in open_cases() {
-        let (room, _) = room();
+        let room = open_room();
         for other in ["secret", "sys", "auth/token", "transit", "nowhere", "pki/x", "pki/../pki"] {
             assert_ne!(mount, other);
             let error = (case.ask)(&room.anonymous(), other).expect_err(case.name);

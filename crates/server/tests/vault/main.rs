@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod approle;
 mod capabilities;
 mod identity;
 mod leases;
@@ -10,6 +11,7 @@ mod paths;
 mod policies;
 mod tokens;
 mod transit;
+mod userpass;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

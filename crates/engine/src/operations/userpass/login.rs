@@ -72,6 +72,7 @@ impl Operation for LoginUserpass {
     type Answer = IssuedToken;
 
     const NAME: &'static str = "userpass-login";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(self.path.as_str())
