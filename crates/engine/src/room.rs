@@ -96,7 +96,9 @@ pub(crate) const WORDS: &[&str] =
 
 /// What is for everybody: the kind of a mount, and what paths in it begin with.
 /// <https://developer.hashicorp.com/vault/api-docs/secret/pki#accessing-authority-information>
-const OPEN_PATHS: &[(MountKind, &str)] = &[(MountKind::Pki, "cert/")];
+/// <https://developer.hashicorp.com/vault/api-docs/secret/identity/tokens#read-active-public-keys>
+const OPEN_PATHS: &[(MountKind, &str)] =
+    &[(MountKind::Identity, "oidc/.well-known/"), (MountKind::Pki, "cert/")];
 
 impl Aspect {
     fn word(self) -> &'static str {

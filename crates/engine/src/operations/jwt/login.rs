@@ -42,6 +42,7 @@ impl Operation for LoginJwt {
     type Answer = IssuedToken;
 
     const NAME: &'static str = "jwt-login";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)

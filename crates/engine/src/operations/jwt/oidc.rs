@@ -115,6 +115,7 @@ impl Operation for StartOidcLogin {
     type Answer = String;
 
     const NAME: &'static str = "oidc-login-start";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)
@@ -170,6 +171,7 @@ impl Operation for PutOidcCode {
     type Answer = ();
 
     const NAME: &'static str = "oidc-code-put";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)
@@ -195,6 +197,7 @@ impl Operation for TakeOidcLogin {
     type Answer = Result<TakenOidcLogin, String>;
 
     const NAME: &'static str = "oidc-login-take";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)
@@ -235,6 +238,7 @@ impl Operation for FinishOidcLogin {
     type Answer = IssuedToken;
 
     const NAME: &'static str = "oidc-login";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)

@@ -186,7 +186,7 @@ fn introspect(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn read_provider(call: &Call<'_>) -> Result<Reply, Fault> {
-    let document = call.ask(&ReadOidcProvider)?;
+    let document = call.ask(&ReadOidcProvider::new(call.mount()))?;
     Ok(Reply::Raw(
         StatusCode::OK,
         json!({
@@ -200,6 +200,6 @@ fn read_provider(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn read_public_keys(call: &Call<'_>) -> Result<Reply, Fault> {
-    let document = call.ask(&ReadOidcKeys)?;
+    let document = call.ask(&ReadOidcKeys::new(call.mount()))?;
     Ok(Reply::Bytes(StatusCode::OK, "application/json", document.into()))
 }
