@@ -7,7 +7,7 @@ use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
-    approle, capabilities, cubbyhole, generate_root, health, identity, kv, leases, mounts,
+    approle, capabilities, cubbyhole, generate_root, health, identity, jwt, kv, leases, mounts,
     policies, rekey, seal, tokens, transit, userpass, wrapping,
 };
 
@@ -32,9 +32,12 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: wrapping::ROUTES },
     Part { kind: MountKind::AppRole, routes: approle::ROUTES },
     Part { kind: MountKind::Userpass, routes: userpass::ROUTES },
+    Part { kind: MountKind::Jwt, routes: jwt::ROUTES },
+    Part { kind: MountKind::Oidc, routes: jwt::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::oidc::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
     Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
     Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
