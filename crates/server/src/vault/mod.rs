@@ -15,6 +15,7 @@ mod kv;
 mod lenient;
 mod mounts;
 mod path;
+mod pki;
 mod policies;
 pub mod registry;
 mod reply;
@@ -37,6 +38,10 @@ pub use self::route::{Access, Route, Verb};
 
 /// What the paths of this door begin with.
 const PREFIX: &str = "/v1/";
+
+/// What is in the paths of reads that may commit: a revocation list that is signed anew, a backup that is noted in its
+/// key. Another path with one of these in it costs a change of threads.
+const COMMITTING_READS: &[&str] = &["/crl", "/backup/"];
 
 /// The door.
 pub struct VaultDoor {
@@ -73,9 +78,10 @@ impl Door for VaultDoor {
     }
 
     fn may_wait(&self, request: &Incoming) -> bool {
-        // A read is answered from memory; whatever else there is may commit.
+        // A read is answered from memory, but for those that may commit; whatever else there is may commit.
         let reads = request.head.method == http::Method::GET;
         !reads
+            || COMMITTING_READS.iter().any(|part| request.path().contains(part))
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
     }
 

@@ -5,7 +5,7 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::route::Route;
-use super::{kv, mounts, policies, tokens, transit};
+use super::{kv, mounts, pki, policies, tokens, transit};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -22,6 +22,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
     Part { kind: MountKind::Transit, routes: transit::ROUTES },
+    Part { kind: MountKind::Pki, routes: pki::ROUTES },
 ];
 
 /// What answers a call.

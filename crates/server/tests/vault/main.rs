@@ -4,6 +4,7 @@
 
 mod mounts;
 mod paths;
+mod pki;
 mod policies;
 mod tokens;
 mod transit;
@@ -41,7 +42,9 @@ pub struct Client<'a> {
 pub struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    /// Null when it is no JSON.
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Setting {
@@ -92,15 +95,12 @@ impl Client<'_> {
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
         let content_type =
             answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        let body = match bytes.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&bytes).expect("JSON"),
+        let content_type = content_type.unwrap_or_default().to_owned();
+        let body = match content_type.as_str() {
+            "application/json" => serde_json::from_slice(&bytes).expect("JSON"),
+            _ => Value::Null,
         };
-        Answered {
-            status: answer.status,
-            content_type: content_type.unwrap_or_default().to_owned(),
-            body,
-        }
+        Answered { status: answer.status, content_type, body, bytes: bytes.to_vec() }
     }
 
     pub fn get(&self, path: &str) -> Answered {
