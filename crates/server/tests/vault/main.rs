@@ -8,6 +8,7 @@ mod pki;
 mod policies;
 mod tokens;
 mod transit;
+mod transit_refusals;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
