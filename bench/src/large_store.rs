@@ -13,14 +13,16 @@ use crate::Arguments;
 use crate::report::{Figure, Target};
 use crate::setting::{SystemRandom, median, new_store, open, text};
 
-const FILLERS: usize = 16;
+const FILLERS: usize = 64;
 const READS: usize = 900;
 
 pub fn measure(arguments: &Arguments) -> Vec<Figure> {
     let large_count = if arguments.quick { 2_000 } else { 1_000_000 };
     let (small, large) = (TempDir::new().expect("a folder"), TempDir::new().expect("a folder"));
     let small_key = filled(small.path(), 1_000);
+    let started = Instant::now();
     let large_key = filled(large.path(), large_count);
+    println!("  {large_count} secrets made in {:.0} s", started.elapsed().as_secs_f64());
     let opening = |folder: &TempDir, key: &UnsealKey| {
         let times = (0..21).map(|_| {
             let started = Instant::now();
@@ -63,6 +65,7 @@ fn owner() -> Request {
 fn filled(folder: &Path, count: usize) -> UnsealKey {
     let key = new_store(folder);
     let (_store, engine) = open(folder, &key);
+    let _flusher = engine.audit().start_flusher().expect("a thread");
     std::thread::scope(|scope| {
         for filler in 0..FILLERS {
             let engine = &engine;

@@ -11,11 +11,15 @@
 )]
 
 mod hot_read;
+mod import;
 mod large_store;
 mod memory;
+mod passphrase;
 mod report;
 mod run;
+mod server;
 mod setting;
+mod verification;
 mod writes;
 
 use std::path::PathBuf;
@@ -34,6 +38,10 @@ const BENCHMARKS: &[(&str, Benchmark)] = &[
     ("hot-read", hot_read::measure),
     ("writes", writes::measure),
     ("large-store", large_store::measure),
+    ("server", server::measure),
+    ("import", import::measure),
+    ("passphrase", passphrase::measure),
+    ("verification", verification::measure),
 ];
 
 /// Measure, and write BENCHMARKS.md
@@ -57,12 +65,26 @@ struct Arguments {
     /// Run a program and print the peak memory of it, in KiB
     #[arg(long, hide = true, num_args = 1.., allow_hyphen_values = true)]
     peak_of: Vec<String>,
+    /// Serve HTTP with hyper and nothing else: what the server is compared with
+    #[arg(long, hide = true)]
+    bare_server: bool,
 }
 
+/// The first argument that makes this program behave as `strongroom`, for the test of the benchmarks.
+const AS_PROGRAM: &str = "--as-program";
+
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == AS_PROGRAM) {
+        return strongroom::main(std::iter::once("strongroom".into()).chain(words));
+    }
     let arguments = Arguments::parse();
     if !arguments.peak_of.is_empty() {
         return memory::print_peak(&arguments.peak_of);
+    }
+    if arguments.bare_server {
+        server::serve_bare();
+        return ExitCode::SUCCESS;
     }
     let mut report = Report::default();
     for (name, measure) in BENCHMARKS {

@@ -83,7 +83,8 @@ impl Report {
     pub fn page(&self) -> String {
         let mut page = format!(
             "# Benchmarks\n\nMade by `cargo xtask bench` on {}. Machines differ and are shared: what counts is a \
-             figure beside the one next to it, which the same machine gave in the same run.\n\n\
+             figure beside the one next to it, which the same machine gave in the same run. Figures are medians. With \
+             `-- --check` the command fails when a target is missed.\n\n\
              | what | figure | beside it | target | |\n|---|---|---|---|---|\n",
             machine()
         );

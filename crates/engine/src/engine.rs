@@ -21,13 +21,18 @@ use crate::identify::{Identified, Identifier};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
 use crate::records::{Records, decode, encode};
 use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
+use crate::tokens::IssuedToken;
+use crate::turns::Turns;
 use crate::witness::Performed;
+
+mod keeping;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
@@ -67,8 +72,12 @@ pub struct Engine {
     mounts_key: Key,
     mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
     outbox: Outbox,
+    turns: Turns,
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
+    audit_options: AuditOptions,
+    /// The key of a seal that the store is about to get.
+    expected_key: Mutex<Option<Arc<UnsealKey>>>,
 }
 
 impl Engine {
@@ -80,7 +89,7 @@ impl Engine {
         let Parts { store, audit_directory, audit_options, clock, random, .. } = parts;
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
-        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
+        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options.clone())?);
         // A damaged head must not keep the store shut; a verification and a check of the records tell of it.
         match unsealed.store_head(&*store) {
             Ok(Some(known)) => audit.expect_position(known)?,
@@ -105,8 +114,11 @@ impl Engine {
             mounts_key: keys::fixed(keys::MOUNTS),
             mounts: Mutex::new(None),
             outbox,
+            turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
+            audit_options,
+            expected_key: Mutex::default(),
         })
     }
 
@@ -124,6 +136,7 @@ impl Engine {
         let principal = RefCell::new(None);
         let record = || self.record::<O>(request, principal.borrow().clone(), operation, started);
         let mut attempts = 0;
+        let mut turn = None;
         loop {
             attempts += 1;
             match self.attempt(request, operation, &principal, &record) {
@@ -136,6 +149,11 @@ impl Engine {
                 Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => {
                     if let Err(error) = self.refresh_keys() {
                         return Err(self.audit_refusal(record(), error));
+                    }
+                    // Who lost once goes on in turn with the others that did: of many who change one record at once
+                    // only the first of each group gets through, and without turns some would lose every time.
+                    if turn.is_none() {
+                        turn = Some(self.turns.take(operation.subject()));
                     }
                 }
                 Err(Attempt::Again(error) | Attempt::Refused(error)) => {
@@ -151,6 +169,23 @@ impl Engine {
                 Err(Attempt::Audited(error)) => return Err(error),
             }
         }
+    }
+
+    /// Keep an answer that `request` was just given, for whoever shows the wrapping token first.
+    ///
+    /// The door asks for the request's caller, after an operation that was authorised with the time to live: it is not
+    /// another use of the caller's token, which may be gone with this one.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn wrap(&self, request: &Request, answer: AnswerToWrap) -> Result<IssuedToken, Error> {
+        let own = Request {
+            id: Request::new_id(&*self.random),
+            caller: Principal::engine().into(),
+            asked: None,
+            ..request.clone()
+        };
+        self.execute(&own, &WrapAnswer { answer, of_request: request.id })
     }
 
     /// Do what is due, at most `steps_max` steps of it: end tokens and leases, and remove what belonged to what was
@@ -254,6 +289,7 @@ impl Engine {
         let room = Room {
             store: &*self.store,
             unsealed: &unsealed,
+            audit: &self.audit,
             mounts,
             mounts_revision,
             caller: &caller,
@@ -394,8 +430,12 @@ impl Engine {
             _ => (AuditRecordKind::Error, Outcome::Failed),
         };
         let fields = match &error {
-            Error::Forbidden { reason, capability, .. } => {
-                vec![("capability", capability.to_string()), ("reason", reason.clone())]
+            Error::Forbidden { reason, capability, path, hint, .. } => {
+                let place = Some(path).filter(|path| record.path.as_ref() != Some(*path));
+                let place = place.map(|path| ("denied_path", path.clone()));
+                let hint = hint.clone().map(|hint| ("hint", hint));
+                let why = [("capability", capability.to_string()), ("reason", reason.clone())];
+                why.into_iter().chain(place).chain(hint).collect()
             }
             Error::Unauthenticated(reason) => vec![("reason", reason.clone())],
             _ => record.fields.clone(),
@@ -453,10 +493,13 @@ impl Engine {
         let fresh = match Unsealed::with_root(&*self.store, Arc::clone(&unsealed.root)) {
             Ok(fresh) => fresh,
             Err(OpenError::Store(error)) => return Err(error.into()),
-            Err(_) => {
-                self.seal();
-                return Err(Error::Sealed);
-            }
+            Err(_) => match self.with_expected_key() {
+                Some(fresh) => fresh,
+                None => {
+                    self.seal();
+                    return Err(Error::Sealed);
+                }
+            },
         };
         *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fresh));
         Ok(())

@@ -30,6 +30,8 @@ pub enum Error {
         path: String,
         /// The decision in words, for the audit log and `explain`; not for the caller.
         reason: String,
+        /// The rule that would allow it, as a policy writes it, where one can.
+        hint: Option<String>,
     },
     /// The program or the store is not as it must be.
     #[error(transparent)]
@@ -156,6 +158,16 @@ impl Error {
             Self::Unavailable(_) => Kind::Unavailable,
             Self::VersionConflict(_) => Kind::VersionConflict,
         }
+    }
+
+    /// Whether it is about something that is there and deleted: [`Kind::Deleted`], or a change that it does not admit.
+    #[must_use]
+    pub fn is_of_deleted(&self) -> bool {
+        matches!(
+            self,
+            Self::Deleted(_)
+                | Self::InvalidRequest(InvalidRequest::Transition(TransitionError::Deleted))
+        )
     }
 
     pub(crate) fn name(name: &str, source: NameError) -> Self {

@@ -18,6 +18,7 @@ use strongroom_store::{Key, Revision, Store};
 
 use crate::audit::Principal as RecordPrincipal;
 use crate::error::Error;
+use crate::identity::{Directory, Identity};
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::mounts::MountTable;
@@ -98,10 +99,24 @@ impl Identifier<'_> {
             return Err(refused("the token is longer than a token can be"));
         }
         let hash = self.unsealed.token_key()?.hash(text);
+        self.known(hash, || text.batch_bytes(), source)
+    }
+
+    /// Who the bearer of a token is that is kept under this hash, as good as if they had shown it.
+    pub(crate) fn kept(&self, hash: TokenHash) -> Result<Arc<Identified>, Error> {
+        self.known(hash, || None, None)
+    }
+
+    fn known(
+        &self,
+        hash: TokenHash,
+        batch_bytes: impl FnOnce() -> Option<Vec<u8>>,
+        source: Option<Option<IpAddr>>,
+    ) -> Result<Arc<Identified>, Error> {
         let known = match self.unsealed.identities.get(hash) {
             Some(known) if self.holds(&known)? => known,
             _ => {
-                let fresh = Arc::new(self.find(text, hash)?);
+                let fresh = Arc::new(self.find(batch_bytes(), hash)?);
                 self.unsealed.identities.keep(hash, &fresh);
                 fresh
             }
@@ -127,9 +142,9 @@ impl Identifier<'_> {
         Ok(true)
     }
 
-    fn find(&self, text: &PlainToken, hash: TokenHash) -> Result<Known, Error> {
+    fn find(&self, batch_bytes: Option<Vec<u8>>, hash: TokenHash) -> Result<Known, Error> {
         let mut depends = vec![self.dependency(keys::fixed(keys::MOUNTS))?];
-        let (token, revision) = match text.batch_bytes() {
+        let (token, revision) = match batch_bytes {
             Some(sealed) => (self.batch_token(&sealed)?, None),
             None => {
                 let key = keys::token(hash);
@@ -143,14 +158,25 @@ impl Identifier<'_> {
             return Err(refused("the mount that made the token is gone"));
         }
         let expires = self.check_ancestors(&token, &mut depends)?;
-        let identity_policies: Vec<String> = Vec::new();
-        let context = TemplateContext::default();
+        let (identity_policies, context) = self.identity(&token, &mut depends)?;
         let names = token.policies.iter().chain(&identity_policies);
         let acl = self.compile(names, &context, &mut depends)?;
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(acl));
         let bearer = Arc::new(Bearer { hash, token, revision, identity_policies });
         let identified = Arc::new(Identified { principal, bearer: Some(bearer) });
         Ok(Known { identified, depends, expires })
+    }
+
+    /// What the token's entity gives it: names of policies, and what templates say of it.
+    fn identity(
+        &self,
+        token: &Token,
+        depends: &mut Dependencies,
+    ) -> Result<(Vec<String>, TemplateContext), Error> {
+        let Some(entity) = &token.entity else { return Ok(Default::default()) };
+        let directory = Directory::new(self.records, self.unsealed.token_key()?);
+        let identity = Identity::of_token(&directory, entity, depends)?;
+        Ok((identity.policies(), identity.context()))
     }
 
     fn batch_token(&self, sealed: &[u8]) -> Result<Token, Error> {
@@ -177,6 +203,9 @@ impl Identifier<'_> {
             let stored = self.records.read::<Token>(RecordKind::Token, &key)?;
             let stored = stored.ok_or_else(|| refused("the token that it was made by is gone"))?;
             depends.push((key, Some(stored.revision)));
+            if self.mounts.by_id(stored.value.mount).is_none() {
+                return Err(refused("the mount of the token that it was made by is gone"));
+            }
             expires = expires.into_iter().chain(stored.value.lifetime.expires).min();
             parent = stored.value.parent;
         }

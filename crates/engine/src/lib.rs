@@ -11,27 +11,34 @@
 //! A file in [`operations`] with a type that implements [`Operation`], and one `pub use` there.
 
 pub mod audit;
+mod capabilities;
 mod due;
 mod engine;
 mod error;
 mod identify;
+mod identity;
 pub mod jwt;
 mod keys;
 mod leases;
 mod lifecycle;
 mod logical;
+mod login;
 mod metadata;
 mod mounts;
+mod new_store;
 mod node;
 pub mod operations;
 mod outbox;
 mod policies;
 mod principal;
+pub mod projection;
 mod records;
 mod request;
 mod room;
+mod sweeper;
 mod tokens;
 mod transit_keys;
+mod turns;
 mod witness;
 
 pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
@@ -39,10 +46,18 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
+pub use login::{
+    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
-pub use node::{Closed, Node};
+pub use node::{
+    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,
+    Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted, RootGenerationStatus,
+    SealStatus, VerificationStatus,
+};
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};
+pub use sweeper::Sweeper;
 pub use tokens::IssuedToken;
 pub use witness::{Authorized, Delete, Grant, Held, List, Patch, Performed, Read, Sudo, Write};

@@ -131,13 +131,15 @@ const KINDS: &[(MountKind, &str)] = &[
 
 /// The number of the mount that every token has a part of.
 pub(crate) const CUBBYHOLE: u8 = 1;
+/// The number of the identity store.
+pub(crate) const IDENTITY: u8 = 2;
 /// The number of the token store.
 pub(crate) const TOKEN: u8 = 4;
 
 /// The mounts that are always there. They are not kept in the table's record, and cannot be moved.
 const BUILT_IN: &[(&str, MountKind, u8, &str)] = &[
     ("cubbyhole", MountKind::Cubbyhole, CUBBYHOLE, "per-token private secret storage"),
-    ("identity", MountKind::Identity, 2, "identity store"),
+    ("identity", MountKind::Identity, IDENTITY, "identity store"),
     ("sys", MountKind::System, 3, "system endpoints used for control, policy and debugging"),
     ("auth/token", MountKind::Token, TOKEN, "token based credentials"),
 ];

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Version};
-use strongroom_core::policy::{Capabilities, Capability, Decision, ParameterValue};
+use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
+use crate::audit::AuditLog;
 use crate::error::{Error, InvalidRequest};
 use crate::identify::Identified;
 use crate::keys;
@@ -19,7 +20,7 @@ use crate::logical::Logical;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Open, Performed, Read, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -52,6 +53,7 @@ pub struct Room<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) unsealed: &'a Unsealed,
     pub(crate) mounts: Arc<MountTable>,
+    pub(crate) audit: &'a AuditLog,
     /// Of the mount table's record.
     pub(crate) mounts_revision: Revision,
     pub(crate) caller: &'a Identified,
@@ -75,11 +77,14 @@ pub(crate) enum Aspect {
     Undelete,
     /// Versions are erased.
     Destroy,
+    /// The names in a value are read.
+    Subkeys,
 }
 
 /// The words of KV version 2. A secret whose path begins with one is named by its longer path alone, so that one text
 /// in a policy does not mean two secrets.
-const WORDS: &[&str] = &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
+pub(crate) const WORDS: &[&str] =
+    &["config", "data", "delete", "destroy", "metadata", "subkeys", "undelete"];
 
 /// What is for everybody: the kind of a mount, and what paths in it begin with.
 /// <https://developer.hashicorp.com/vault/api-docs/secret/pki#accessing-authority-information>
@@ -93,13 +98,14 @@ impl Aspect {
             Self::Delete => "delete",
             Self::Undelete => "undelete",
             Self::Destroy => "destroy",
+            Self::Subkeys => "subkeys",
         }
     }
 
     /// What Vault demands on the longer path where `capability` is demanded on the canonical one.
     fn capability(self, capability: Capability) -> Capability {
         match self {
-            Self::Data | Self::Metadata => capability,
+            Self::Data | Self::Metadata | Self::Subkeys => capability,
             Self::Delete | Self::Undelete | Self::Destroy => Capability::Update,
         }
     }
@@ -221,7 +227,10 @@ impl Room<'_> {
         });
         match location {
             Some(location) => Ok(Authorized::new(location)),
-            None => Err(self.denied(path, Capability::Read, "it is not for everybody".to_owned())),
+            None => {
+                let reason = "it is not for everybody".to_owned();
+                Err(self.denied(path, Capability::Read, reason, None))
+            }
         }
     }
 
@@ -300,7 +309,7 @@ impl Room<'_> {
     }
 
     /// The metadata of the secret at a location that may be read, which must be there.
-    pub(crate) fn metadata(&self, proof: &Authorized<Read>) -> Result<Arc<Secret>, Error> {
+    pub(crate) fn metadata<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<Secret>, Error> {
         let location = proof.location();
         let key = keys::secret(location.mount, &location.path);
         let found = self.store.get(&key)?;
@@ -315,9 +324,9 @@ impl Room<'_> {
     }
 
     /// What a version holds; `None` when its record is not there.
-    pub(crate) fn payload(
+    pub(crate) fn payload<C: Reads>(
         &self,
-        _proof: &Authorized<Read>,
+        _proof: &Authorized<C>,
         secret: &Secret,
         version: &Version,
     ) -> Result<Option<Payload>, Error> {
@@ -433,6 +442,12 @@ impl Room<'_> {
 
     /// That the caller has the capability on a path, with what the request carries.
     pub(crate) fn require(&self, path: &str, capability: Capability) -> Result<(), Error> {
+        // A list is asked of a folder, as Vault has it: a rule on the name without the slash grants it as well.
+        let folder = match capability {
+            Capability::List if !path.ends_with('/') => Some(format!("{path}/")),
+            _ => None,
+        };
+        let path = folder.as_deref().unwrap_or(path);
         let decision = self.caller.principal.acl().check(path, capability);
         self.admit(&decision, path, capability)
     }
@@ -467,19 +482,19 @@ impl Room<'_> {
         api: (&str, Capability),
         mount_bytes: usize,
     ) -> Result<(), Error> {
-        let acl = self.caller.principal.acl();
-        let rest = canonical.0.get(mount_bytes..).unwrap_or_default();
-        let decision = if rest.split('/').next().is_some_and(|first| WORDS.contains(&first)) {
-            acl.check(api.0, api.1)
-        } else {
-            acl.check_either(canonical, api, mount_bytes)
-        };
+        let decision = decide(self.caller.principal.acl(), canonical, api, mount_bytes);
         self.admit(&decision, canonical.0, canonical.1)
     }
 
-    fn denied(&self, path: &str, capability: Capability, reason: String) -> Error {
+    fn denied(
+        &self,
+        path: &str,
+        capability: Capability,
+        reason: String,
+        hint: Option<String>,
+    ) -> Error {
         let principal = self.caller.principal.name().to_owned();
-        Error::Forbidden { principal, capability, path: path.to_owned(), reason }
+        Error::Forbidden { principal, capability, path: path.to_owned(), reason, hint }
     }
 
     fn admit(
@@ -488,7 +503,7 @@ impl Room<'_> {
         path: &str,
         capability: Capability,
     ) -> Result<(), Error> {
-        let denied = |reason: String| self.denied(path, capability, reason);
+        let denied = |reason: String| self.denied(path, capability, reason, decision.hint());
         if !decision.is_allowed() {
             return Err(denied(decision.to_string()));
         }
@@ -506,6 +521,20 @@ impl Room<'_> {
         }
         acl.check_wrapping(decision.path(), capability, asked.wrap_ttl)
             .map_err(|denial| denied(denial.to_string()))
+    }
+}
+
+/// What decides on something in a versioned mount, by both of its names; `mount_bytes` is how long `<mount>/` is.
+pub(crate) fn decide<'a>(
+    acl: &'a Acl,
+    canonical: (&'a str, Capability),
+    api: (&'a str, Capability),
+    mount_bytes: usize,
+) -> Decision<'a> {
+    let rest = canonical.0.get(mount_bytes..).unwrap_or_default();
+    match rest.split('/').next() {
+        Some(first) if WORDS.contains(&first) => acl.check(api.0, api.1),
+        _ => acl.check_either(canonical, api, mount_bytes),
     }
 }
 

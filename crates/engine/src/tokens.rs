@@ -1,16 +1,23 @@
 //! Tokens as records: made, found and revoked, each in the batch of the operation that wants it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::token::{Accessor, PlainToken, Token, TokenHash, TokenKind};
+use strongroom_core::random::Random;
+use strongroom_core::time::Timestamp;
+use strongroom_core::token::{
+    Accessor, Lifetime, PlainToken, Token, TokenHash, TokenKey, TokenKind,
+};
 use strongroom_store::{Batch, Precondition, Write as StoreWrite};
 
 use crate::due::{Due, NOW};
 use crate::error::Error;
 use crate::identify::{BATCH_TOKEN_KEY, Bearer, Identifier};
+use crate::identity::Identity;
 use crate::keys;
-use crate::records::{Stored, encode};
+use crate::mounts;
+use crate::records::{Records, Stored, encode};
 use crate::room::Room;
 
 /// A token that was just made, with the one text of it.
@@ -24,6 +31,41 @@ pub struct IssuedToken {
     pub identity_policies: Vec<String>,
     /// What its maker is to know.
     pub warnings: Vec<String>,
+}
+
+/// A token without a parent and without an end, which may do everything.
+pub(crate) fn root_token(now: Timestamp, display_name: &str, random: &dyn Random) -> Token {
+    Token {
+        accessor: Accessor::generate(random),
+        kind: TokenKind::Service,
+        policies: vec!["root".to_owned()],
+        display_name: display_name.to_owned(),
+        metadata: BTreeMap::new(),
+        path: "auth/token/root".to_owned(),
+        mount: mounts::fixed(mounts::TOKEN),
+        lifetime: Lifetime::endless(now),
+        uses_left: None,
+        parent: None,
+        entity: None,
+        bound_cidrs: Vec::new(),
+        role: None,
+        wraps: None,
+        login: BTreeMap::new(),
+    }
+}
+
+/// The token's record, and the one that its accessor is found by.
+pub(crate) fn token_records(
+    records: &Records<'_>,
+    token_key: &TokenKey,
+    token: &Token,
+    hash: TokenHash,
+) -> [StoreWrite; 2] {
+    let accessor = token_key.hash_bytes(token.accessor.as_str().as_bytes());
+    [
+        records.put(RecordKind::Token, keys::token(hash), token),
+        records.put(RecordKind::TokenIndex, keys::token_accessor(accessor), &hash),
+    ]
 }
 
 impl Room<'_> {
@@ -41,20 +83,29 @@ impl Room<'_> {
     /// # Errors
     /// [`Error::Unauthenticated`]
     pub(crate) fn identify_other(&self, text: &PlainToken) -> Result<Arc<Bearer>, Error> {
-        let identifier = Identifier {
+        let missing = || Error::Unauthenticated("bad token".to_owned());
+        self.identifier().bearer(text, None)?.bearer.clone().ok_or_else(missing)
+    }
+
+    /// What finds who the bearer of a token is.
+    pub(crate) fn identifier(&self) -> Identifier<'_> {
+        Identifier {
             store: self.store,
             unsealed: self.unsealed,
             records: self.records(),
             mounts: &self.mounts,
             now: self.now,
-        };
-        let missing = || Error::Unauthenticated("bad token".to_owned());
-        identifier.bearer(text, None)?.bearer.clone().ok_or_else(missing)
+        }
     }
 
     /// What a text is found by.
     pub(crate) fn token_hash(&self, text: &PlainToken) -> Result<TokenHash, Error> {
         Ok(self.unsealed.token_key()?.hash(text))
+    }
+
+    /// `HMAC-SHA256(token key, text)`, for other texts that are only found and compared. The text says what it is of.
+    pub(crate) fn keyed_hash(&self, text: &[u8]) -> Result<TokenHash, Error> {
+        Ok(self.unsealed.token_key()?.hash_bytes(text))
     }
 
     /// Make a token: a batch token needs nothing kept.
@@ -84,16 +135,34 @@ impl Room<'_> {
                 text
             }
         };
-        Ok(IssuedToken { text, token, identity_policies: Vec::new(), warnings: Vec::new() })
+        let identity_policies = match &token.entity {
+            Some(entity) => {
+                let directory = self.directory()?.after(batch);
+                Identity::of_token(&directory, entity, &mut Vec::new())?.policies()
+            }
+            None => Vec::new(),
+        };
+        Ok(IssuedToken { text, token, identity_policies, warnings: Vec::new() })
+    }
+
+    /// The names of the policies that a token has through its entity; none when the entity lets it have none.
+    ///
+    /// # Errors
+    /// [`Error`] when a record cannot be read.
+    pub(crate) fn identity_policies(&self, token: &Token) -> Result<Vec<String>, Error> {
+        let Some(entity) = &token.entity else { return Ok(Vec::new()) };
+        match Identity::of_token(&self.directory()?, entity, &mut Vec::new()) {
+            Ok(identity) => Ok(identity.policies()),
+            Err(Error::Unauthenticated(_)) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     fn keep_token(&self, batch: &mut Batch, token: &Token, hash: TokenHash) -> Result<(), Error> {
         let records = self.records();
         let key = keys::token(hash);
-        batch.preconditions.push(Precondition::Absent(key.clone()));
-        batch.writes.push(records.put(RecordKind::Token, key, token));
-        let accessor = self.accessor_key(&token.accessor)?;
-        batch.writes.push(records.put(RecordKind::TokenIndex, accessor, &hash));
+        batch.preconditions.push(Precondition::Absent(key));
+        batch.writes.extend(token_records(&records, self.unsealed.token_key()?, token, hash));
         if let Some(parent) = token.parent {
             let child = keys::token_child(parent, hash);
             batch.writes.push(records.put(RecordKind::TokenIndex, child, &hash));

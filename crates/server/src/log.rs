@@ -4,7 +4,7 @@
 //! path, query or token. Control characters are escaped, so that nothing a client sends makes a line of its own.
 
 use std::fmt::{self, Write as _};
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -93,6 +93,14 @@ impl Level {
             Self::Debug => LevelFilter::DEBUG,
             Self::Trace => LevelFilter::TRACE,
         }
+    }
+}
+
+impl Format {
+    /// Text when the standard error is a terminal, JSON otherwise.
+    #[must_use]
+    pub fn for_stderr() -> Self {
+        if io::stderr().is_terminal() { Self::Text } else { Self::Json }
     }
 }
 

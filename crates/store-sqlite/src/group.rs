@@ -1,6 +1,7 @@
 //! Committing a group of batches: one transaction, one sync, an outcome for each batch.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use strongroom_store::{Batch, CommitError, Key, Revision, Write};
@@ -26,6 +27,7 @@ type Outcome = Result<Revision, CommitError>;
 pub(crate) struct Committer {
     inner: Arc<Inner>,
     connection: Option<Connection>,
+    sync_took: Duration,
 }
 
 /// Why a group was not committed.
@@ -45,7 +47,12 @@ struct Start {
 
 impl Committer {
     pub(crate) fn new(inner: Arc<Inner>) -> Self {
-        Self { inner, connection: None }
+        Self { inner, connection: None, sync_took: Duration::ZERO }
+    }
+
+    /// How long the last COMMIT took, its sync above all.
+    pub(crate) fn sync_took(&self) -> Duration {
+        self.sync_took
     }
 
     /// Commit the batches in their order, each seeing the effects of those before it, and then what `more`
@@ -84,7 +91,7 @@ impl Committer {
         let Some(connection) = self.connection else { return };
         let frames = self.inner.files.index_header().map_or(u32::MAX, |header| header.frames());
         if frames >= CLOSE_FRAMES {
-            let _ = connection.busy_timeout(std::time::Duration::ZERO);
+            let _ = connection.busy_timeout(Duration::ZERO);
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         }
     }
@@ -161,7 +168,10 @@ impl Committer {
             roll_back(&connection);
             return Err(Refusal::SomeBatch(Failure::new(subject, &error)));
         }
-        if let Err(error) = connection.execute_batch("COMMIT") {
+        let started = Instant::now();
+        let committed = connection.execute_batch("COMMIT");
+        self.sync_took = started.elapsed();
+        if let Err(error) = committed {
             let failure = Failure::new(subject, &error);
             roll_back(&connection);
             drop(connection);

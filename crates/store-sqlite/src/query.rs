@@ -167,6 +167,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_statement_is_compiled_once_for_all_keys() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        crate::schema::create(&mut Connection::open(&path).unwrap()).unwrap();
+        let access = crate::connection::Access::ReadWrite;
+        let busy_timeout = std::time::Duration::ZERO;
+        let source = crate::connection::Source { path, access, busy_timeout };
+        let connection = source.connect().unwrap();
+        for name in ["a", "b", "c"] {
+            assert_eq!(get(&connection, &Key::new(name).unwrap()).unwrap(), None);
+            assert!(list(&connection, &Range::prefix(name)).unwrap().entries.is_empty());
+        }
+        for sql in [GET, LIST] {
+            let statement = connection.prepare_cached(sql).unwrap();
+            assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0, "{sql}");
+            assert!(statement.get_status(rusqlite::StatementStatus::Run) > 0, "it was cached");
+        }
+    }
+
+    #[test]
     fn successors_are_the_smallest_text_past_a_prefix() {
         assert_eq!(successor(""), None);
         assert_eq!(successor("a/"), Some("a0".into()));

@@ -21,8 +21,10 @@ const QUEUE_BATCHES_MAX: usize = 1_024;
 const GROUP_BATCHES_MAX: usize = 256;
 /// Bytes of values in one group, unless a single batch has more.
 const GROUP_BYTES_MAX: usize = 4 << 20;
-/// How long a group waits for the next of those who were in the group before.
-const GATHER_MAX: Duration = Duration::from_micros(200);
+/// How long a group waits for the next of those who were in the group before: half of what the last sync took, and at
+/// least and at most so long. Waiting costs them less than the whole sync that they would wait for otherwise.
+const GATHER_MIN: Duration = Duration::from_micros(200);
+const GATHER_MAX: Duration = Duration::from_millis(2);
 /// So many of them are awaited at a time: each wait costs two switches of threads.
 const GATHER_BATCHES: usize = 8;
 
@@ -136,8 +138,9 @@ impl Queue {
         let mut writers = 1;
         let mut answers = Vec::new();
         while let Some(first) = self.take_first(&mut answers) {
-            let outcomes =
-                committer.commit(first, &mut |taken| self.take_more(taken, writers, &mut answers));
+            let patience = (committer.sync_took() / 2).clamp(GATHER_MIN, GATHER_MAX);
+            let outcomes = committer
+                .commit(first, &mut |taken| self.take_more(taken, writers, patience, &mut answers));
             writers = answers.len() + self.lock().waiting.len();
             for (answer, outcome) in answers.drain(..).zip(outcomes) {
                 answer.give(outcome);
@@ -161,14 +164,20 @@ impl Queue {
 
     /// What arrived while `taken` was applied, or arrives in a moment, when fewer were taken than the `writers`
     /// of the last group.
-    fn take_more(&self, taken: &[Batch], writers: usize, answers: &mut Vec<Answer>) -> Vec<Batch> {
+    fn take_more(
+        &self,
+        taken: &[Batch],
+        writers: usize,
+        patience: Duration,
+        answers: &mut Vec<Answer>,
+    ) -> Vec<Batch> {
         let mut state = self.lock();
         let missing = writers.saturating_sub(taken.len());
         if state.waiting.is_empty() && missing > 0 {
             state.wanted = missing.min(GATHER_BATCHES);
             (state, _) = self
                 .arrived
-                .wait_timeout_while(state, GATHER_MAX, |state| {
+                .wait_timeout_while(state, patience, |state| {
                     !state.closed && state.waiting.len() < state.wanted
                 })
                 .unwrap_or_else(PoisonError::into_inner);

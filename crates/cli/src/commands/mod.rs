@@ -53,5 +53,6 @@ commands! {
     Backup => backup,
     Restore => restore,
     Rekey => rekey,
+    Server => server,
     Completions => completions,
 }

@@ -125,6 +125,9 @@ fn errors(watch: &mut Watch) {
         watch.clean(&["import", name]).expect_code(1);
         std::fs::remove_file(watch.place.path(name)).expect("is removed");
     }
+    watch.place.write("server.toml", &format!("[tls]\nfolder = \"{CANARY}\"\n{CANARY} = 1\n"));
+    watch.clean(&["server", "--config", "server.toml"]).expect_code(1);
+    std::fs::remove_file(watch.place.path("server.toml")).expect("is removed");
     let toml = watch.place.read("strongroom.toml");
     watch.place.write(
         "strongroom.toml",

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use subtle::ConstantTimeEq;
+
 use super::aead::{Cipher, OpenError};
 use super::record::{Header, RECORD_OVERHEAD_BYTES, RecordKind};
 use crate::memory::LockedKey;
@@ -79,6 +81,12 @@ impl RootKey {
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
         Self(LockedKey::filled_by(|bytes| random.fill(bytes)))
+    }
+
+    /// Whether the other is this key. Takes the same time for all keys.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.expose().ct_eq(other.0.expose()).into()
     }
 
     /// Whether its memory is locked; see [`LockedKey::is_locked`].

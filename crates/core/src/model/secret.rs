@@ -75,8 +75,8 @@ pub struct Aliases {
 /// What is kept and demanded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct Limits {
-    /// How many versions are kept, 1 to [`VERSIONS_MAX`]. The oldest without a label go first, at most
-    /// [`DROPPED_PER_WRITE_MAX`] with a write.
+    /// How many versions are kept, 1 to [`VERSIONS_MAX`]; 0 for as many as the mount says. The oldest without a label
+    /// go first, at most [`DROPPED_PER_WRITE_MAX`] with a write.
     #[n(0)]
     pub versions_max: u32,
     /// Whether every write must name the version it replaces.
@@ -103,6 +103,29 @@ pub enum State {
         #[n(1)]
         purge_at: Timestamp,
     },
+}
+
+/// What a server says of a secret of its own, for somebody who does not have the record.
+#[derive(Clone, Debug)]
+pub struct SecretDescription {
+    /// See [`Secret::id`].
+    pub id: SecretId,
+    /// See [`Secret::limits`].
+    pub limits: Limits,
+    /// See [`Secret::description`].
+    pub description: Option<String>,
+    /// See [`Secret::custom_metadata`].
+    pub custom_metadata: BTreeMap<String, String>,
+    /// See [`Secret::state`].
+    pub state: State,
+    /// See [`Secret::current`].
+    pub current: Option<VersionNumber>,
+    /// See [`Secret::versions`]; in any order.
+    pub versions: Vec<Version>,
+    /// See [`Secret::created`].
+    pub created: Timestamp,
+    /// See [`Secret::updated`].
+    pub updated: Timestamp,
 }
 
 /// Why a change is refused. Nothing was changed.
@@ -154,10 +177,45 @@ pub struct Written {
 
 impl Default for Limits {
     fn default() -> Self {
+        Self { versions_max: DEFAULT_VERSIONS_MAX, ..Self::OF_THE_MOUNT }
+    }
+}
+
+impl Limits {
+    /// Nothing of its own: what the mount says holds.
+    pub const OF_THE_MOUNT: Self =
+        Self { versions_max: 0, check_and_set_required: false, delete_after: None };
+
+    /// What holds in a mount with limits of its own, as in Vault: the own number of versions before the mount's,
+    /// check-and-set where either demands it, the shorter of both spans.
+    #[must_use]
+    pub fn within(self, mount: Self) -> Self {
         Self {
-            versions_max: DEFAULT_VERSIONS_MAX,
-            check_and_set_required: false,
-            delete_after: None,
+            versions_max: if self.versions_max == 0 {
+                mount.versions_max
+            } else {
+                self.versions_max
+            },
+            check_and_set_required: self.check_and_set_required || mount.check_and_set_required,
+            delete_after: self.delete_after.into_iter().chain(mount.delete_after).min(),
+        }
+    }
+}
+
+impl From<SecretDescription> for Secret {
+    fn from(description: SecretDescription) -> Self {
+        let mut versions = description.versions;
+        versions.sort_by_key(|version| version.number);
+        versions.dedup_by_key(|version| version.number);
+        Self {
+            description: description.description,
+            custom_metadata: description.custom_metadata,
+            state: description.state,
+            current: description.current,
+            last_number: versions.last().map_or(0, |version| version.number.0),
+            versions,
+            updated: description.updated,
+            ..Self::new(description.id, description.limits, description.created)
         }
     }
 }
@@ -216,13 +274,27 @@ impl Secret {
         }
     }
 
-    /// Add a version.
+    /// Add a version, in a mount with Vault's own limits.
     ///
     /// # Errors
     /// [`TransitionError`]
     pub fn write(&mut self, new: NewVersion, now: Timestamp) -> Result<Written, TransitionError> {
+        self.write_within(Limits::default(), new, now)
+    }
+
+    /// Add a version, in a mount with these limits.
+    ///
+    /// # Errors
+    /// [`TransitionError`]
+    pub fn write_within(
+        &mut self,
+        mount: Limits,
+        new: NewVersion,
+        now: Timestamp,
+    ) -> Result<Written, TransitionError> {
         self.require_live()?;
-        self.check_and_set(new.check_and_set)?;
+        let limits = self.limits.within(mount);
+        self.check_and_set(new.check_and_set, limits)?;
         if matches!(&new.placement, Placement::Labels(labels) if labels.len() > LABELS_PER_VERSION_MAX)
         {
             return Err(TransitionError::TooManyLabels);
@@ -246,7 +318,7 @@ impl Secret {
             expires: new.expires,
             created: now,
             updated: now,
-            deleted_at: self.limits.delete_after.map(|span| now.plus(span)),
+            deleted_at: limits.delete_after.map(|span| now.plus(span)),
             destroyed: false,
         });
         match new.placement {
@@ -262,7 +334,18 @@ impl Secret {
             }
         }
         self.updated = now;
-        Ok(Written { number, dropped: self.prune() })
+        Ok(Written { number, dropped: self.prune(limits) })
+    }
+
+    /// Drop every version but the current one, at most [`DROPPED_PER_WRITE_MAX`]: for mounts without versions.
+    /// Returns those whose payloads are to be erased.
+    pub fn drop_earlier(&mut self) -> Vec<VersionNumber> {
+        let current = self.current;
+        let earlier = self.versions.iter().map(|version| version.number);
+        let dropped: Vec<_> =
+            earlier.filter(|number| Some(*number) != current).take(DROPPED_PER_WRITE_MAX).collect();
+        self.versions.retain(|version| !dropped.contains(&version.number));
+        dropped
     }
 
     /// Mark versions as deleted from now on. Unknown and destroyed ones are left as they are.
@@ -392,13 +475,13 @@ impl Secret {
         if self.is_deleted() { Err(TransitionError::Deleted) } else { Ok(()) }
     }
 
-    fn check_and_set(&self, expected: Option<u64>) -> Result<(), TransitionError> {
+    fn check_and_set(&self, expected: Option<u64>, limits: Limits) -> Result<(), TransitionError> {
         let found = self.current.map_or(0, |number| number.0);
         match expected {
             Some(expected) if expected != found => {
                 Err(TransitionError::CheckAndSet { expected, found })
             }
-            None if self.limits.check_and_set_required => Err(TransitionError::CheckAndSetRequired),
+            None if limits.check_and_set_required => Err(TransitionError::CheckAndSetRequired),
             _ => Ok(()),
         }
     }
@@ -453,8 +536,8 @@ impl Secret {
     }
 
     /// Drop the oldest versions without a label until no more are kept than the limit says.
-    fn prune(&mut self) -> Vec<VersionNumber> {
-        let limit = self.limits.versions_max.clamp(1, VERSIONS_MAX) as usize;
+    fn prune(&mut self, limits: Limits) -> Vec<VersionNumber> {
+        let limit = limits.versions_max.clamp(1, VERSIONS_MAX) as usize;
         let mut excess = self.versions.len().saturating_sub(limit).min(DROPPED_PER_WRITE_MAX);
         let mut dropped = Vec::new();
         self.versions.retain(|version| {

@@ -130,9 +130,6 @@ impl Context {
         if head.headers.len() > HEADERS_MAX {
             return refuse(Some(door), Refusal::TooManyHeaders);
         }
-        let Some(_slot) = Slot::take(self) else {
-            return refuse(Some(door), Refusal::Overloaded);
-        };
         let arrived = self.clock.now();
         let Some(bytes_max) = guarded(|| door.body_bytes_max(&head)) else {
             return refuse(Some(door), Refusal::Failed);
@@ -145,6 +142,10 @@ impl Context {
             Err(refusal) => return refuse(Some(door), refusal),
         };
         *received_bytes = body.len();
+        // Not before: bodies that come slowly must not take the places of requests that can be answered.
+        let Some(_slot) = Slot::take(self) else {
+            return refuse(Some(door), Refusal::Overloaded);
+        };
         let Served { peer, encrypted, .. } = *served;
         let incoming = Incoming { head, body, peer, encrypted, id, arrived, arrived_micros };
         match guarded(|| door.may_wait(&incoming)) {

@@ -2,9 +2,12 @@
 
 use std::io::Write;
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use crate::harness::{Room, ask, read_answer, read_to_end};
+use crate::harness::{PATIENCE, Room, ask, read_answer, read_to_end};
+
+/// Waited out by a test, and long enough for its client to send a whole request on a busy machine.
+const SHORT: Duration = Duration::from_millis(500);
 
 #[test]
 fn body_over_the_limit_gets_the_doors_error_and_one_at_the_limit_passes() {
@@ -70,6 +73,26 @@ fn requests_that_run_at_a_time_are_bounded() {
 }
 
 #[test]
+fn body_that_comes_slowly_does_not_take_the_place_of_another_request() {
+    let room = Room::with(|limits| limits.requests_running_max = 1);
+    let mut slow = room.connect();
+    slow.write_all(b"PUT /a HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n12345").unwrap();
+    until(&room, "strongroom_http_held_bodies_bytes 5\n");
+    assert_eq!(ask(&mut room.connect(), "GET", "/a", "").0, 200);
+    slow.write_all(b"67890").unwrap();
+    assert_eq!(read_answer(&mut slow).0, 200);
+}
+
+/// Asks until the metrics say it.
+fn until(room: &Room, wanted: &str) {
+    let begun = Instant::now();
+    while !room.metrics.render().contains(wanted) {
+        assert!(begun.elapsed() < PATIENCE, "{}", room.metrics.render());
+        std::thread::yield_now();
+    }
+}
+
+#[test]
 fn streams_that_are_open_at_a_time_are_bounded() {
     let room = Room::with(|limits| limits.streams_open_max = 0);
     let refused = ask(&mut room.connect(), "GET", "/stream", "");
@@ -100,7 +123,7 @@ fn body_that_breaks_off_is_refused_and_never_answered_as_if_it_were_whole() {
 
 #[test]
 fn slow_head_is_cut_off() {
-    let room = Room::with(|limits| limits.head_timeout = Duration::from_millis(50));
+    let room = Room::with(|limits| limits.head_timeout = SHORT);
     for begun in ["", "G", "GET / HTTP/1.1\r\nhost"] {
         let mut stream = room.connect();
         stream.write_all(begun.as_bytes()).unwrap();
@@ -117,7 +140,7 @@ fn slow_head_is_cut_off() {
 
 #[test]
 fn connection_that_rests_is_closed_and_one_that_works_is_not() {
-    let room = Room::with(|limits| limits.idle_timeout = Duration::from_millis(50));
+    let room = Room::with(|limits| limits.idle_timeout = SHORT);
     let mut resting = room.connect();
     let mut working = room.connect();
     let waiting = std::thread::spawn(move || ask(&mut working, "GET", "/wait", ""));

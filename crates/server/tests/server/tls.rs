@@ -46,9 +46,12 @@ where
             .await
             .unwrap();
     tokio::spawn(connection);
-    let ask = |path: &str, body: String| {
+    let ask_with = |path: &str, body: String, fields: usize| {
         let mut sender = sender.clone();
-        let request = http::Request::builder().method("LIST").uri(format!("http://a{path}"));
+        let mut request = http::Request::builder().method("LIST").uri(format!("http://a{path}"));
+        for number in 0..fields {
+            request = request.header(format!("field-{number}"), "a");
+        }
         let request = request.body(Full::new(bytes::Bytes::from(body))).unwrap();
         async move {
             let answer = sender.send_request(request).await.unwrap();
@@ -57,6 +60,7 @@ where
             (head.status.as_u16(), String::from_utf8(body.to_vec()).unwrap())
         }
     };
+    let ask = |path: &str, body: String| ask_with(path, body, 0);
     let waiting = tokio::spawn(ask("/wait", String::new()));
     room.door.until_begun();
     let (status, body) = ask("/v1/a?b", "x".repeat(1_000)).await;
@@ -65,6 +69,10 @@ where
     let refused = (413, "the door says: request body too large".to_owned());
     assert_eq!(ask("/v1/a", "x".repeat(1_001)).await, refused);
     assert_eq!(ask("/panic", String::new()).await.0, 500);
+    // The client adds `content-length`, which makes a hundred.
+    assert_eq!(ask_with("/a", String::new(), 99).await.0, 200);
+    let refused = (431, "the door says: too many header fields".to_owned());
+    assert_eq!(ask_with("/a", String::new(), 100).await, refused);
     room.door.let_go();
     assert_eq!(waiting.await.unwrap().0, 200);
 }

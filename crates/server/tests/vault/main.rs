@@ -2,6 +2,9 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod capabilities;
+mod identity;
+mod leases;
 mod mounts;
 mod paths;
 mod pki;

@@ -9,16 +9,20 @@
 //! A file here that gives an [`UnsealKey`], and a variant of [`SealMethod`] with what must be remembered.
 
 mod keyfile;
+mod part;
 mod passphrase;
 mod shamir;
 #[cfg(test)]
 pub(crate) mod test_random;
 
 pub use keyfile::{KeyfileError, read_keyfile, write_keyfile};
+pub use part::{PART_BYTES_MAX, PartError};
 pub use passphrase::{
     PASSPHRASE_BYTES_MAX, PassphraseError, PassphraseParameters, key_from_passphrase,
 };
 pub use shamir::{SHARES_MAX, ShareError, Shares, Threshold, combine_shares, split_key};
+
+use subtle::ConstantTimeEq;
 
 use super::aead::{Cipher, OpenError};
 use super::keyring::RootKey;
@@ -67,6 +71,12 @@ impl UnsealKey {
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
         Self(LockedKey::filled_by(|bytes| random.fill(bytes)))
+    }
+
+    /// Whether the other is this key. Takes the same time for all keys.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.expose().ct_eq(other.0.expose()).into()
     }
 }
 

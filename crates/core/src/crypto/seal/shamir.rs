@@ -19,7 +19,8 @@ use crate::secret::UnsealShare;
 
 /// The most shares: points of GF(2^8) other than zero.
 pub const SHARES_MAX: u8 = 255;
-const SHARE_BYTES: usize = KEY_BYTES + 1;
+/// A share without its spelling: 32 points, then where they were evaluated.
+pub(super) const SHARE_BYTES: usize = KEY_BYTES + 1;
 
 /// How many shares are made, 1 to [`SHARES_MAX`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]

@@ -324,3 +324,37 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_secret_does_not_say_its_mount_says() {
+    let span = |seconds| Some(Seconds(seconds));
+    let mount = Limits { versions_max: 2, check_and_set_required: true, delete_after: span(60) };
+    assert_eq!(Limits::OF_THE_MOUNT.within(mount), mount);
+    let own = Limits { versions_max: 5, check_and_set_required: false, delete_after: span(90) };
+    assert_eq!(own.within(mount), Limits { versions_max: 5, ..mount });
+    assert_eq!(own.within(Limits::OF_THE_MOUNT), own);
+
+    let mut secret = Secret::new(SecretId::from_bytes([1; 16]), Limits::OF_THE_MOUNT, NOW);
+    let refused = secret.write_within(mount, new_version(&secret), NOW);
+    assert_eq!(refused, Err(TransitionError::CheckAndSetRequired));
+    for expected in 0..5 {
+        let new = NewVersion { check_and_set: Some(expected), ..new_version(&secret) };
+        secret.write_within(mount, new, NOW).expect("writes");
+    }
+    let kept: Vec<_> = secret.versions().iter().map(|version| version.number.0).collect();
+    assert_eq!(kept, [4, 5]);
+    assert_eq!(secret.versions()[1].deleted_at, Some(NOW.plus(Seconds(60))));
+    assert_eq!(secret.limits, Limits::OF_THE_MOUNT);
+}
+
+#[test]
+fn without_versions_only_the_current_one_stays() {
+    let mut secret = secret();
+    for _ in 0..3 {
+        write(&mut secret);
+    }
+    assert_eq!(secret.drop_earlier(), [VersionNumber(1), VersionNumber(2)]);
+    assert_eq!(secret.versions().len(), 1);
+    assert_eq!(secret.drop_earlier(), []);
+    assert_eq!(write(&mut secret), VersionNumber(4));
+}

@@ -3,11 +3,13 @@
 mod delete_policy;
 mod list_policies;
 mod read_policy;
+mod test_policy;
 mod write_policy;
 
 pub use delete_policy::DeletePolicy;
 pub use list_policies::ListPolicies;
 pub use read_policy::ReadPolicy;
+pub use test_policy::{PolicyVerdict, TESTED_POLICIES_MAX, TestPolicy};
 pub use write_policy::WritePolicy;
 
 use strongroom_core::policy::PolicyName;

@@ -18,7 +18,7 @@ use crate::tokens::IssuedToken;
 use crate::witness::{Performed, Write};
 
 /// The most policies of one token.
-const POLICIES_MAX: usize = 256;
+pub(crate) const POLICIES_MAX: usize = 256;
 /// The most entries of a token's metadata.
 const METADATA_MAX: usize = 64;
 /// The longest text that a token keeps of its maker's: a name, a key or a value of its metadata, in bytes.
@@ -316,14 +316,14 @@ fn check_depth(room: &Room<'_>, caller: &Bearer) -> Result<(), Error> {
 }
 
 /// Policy names as they are kept and compared.
-pub(super) fn names(written: &[String]) -> Result<Vec<String>, Error> {
+pub(crate) fn names(written: &[String]) -> Result<Vec<String>, Error> {
     let given = written.iter().filter(|name| !name.trim().is_empty());
     let parsed = given.map(|name| PolicyName::new(name).map(|name| name.to_string()));
     parsed.collect::<Result<_, _>>().map_err(|error| Error::rule(error.to_string()))
 }
 
 /// Networks, each checked.
-pub(super) fn networks(written: &[String]) -> Result<Vec<String>, Error> {
+pub(crate) fn networks(written: &[String]) -> Result<Vec<String>, Error> {
     match written.iter().find(|text| network(text).is_none()) {
         Some(bad) => Err(Error::rule(format!("{bad:?} is not a network in CIDR notation"))),
         None => Ok(written.to_vec()),

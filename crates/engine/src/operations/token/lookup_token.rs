@@ -55,6 +55,7 @@ impl Operation for LookupToken {
         if found.value.lifetime.has_ended(room.now) {
             return Err(self.0.missing());
         }
-        Ok(answer(found.value, Vec::new()))
+        let identity_policies = room.identity_policies(&found.value)?;
+        Ok(answer(found.value, identity_policies))
     }
 }

@@ -11,6 +11,7 @@ mod roles;
 
 pub use create_root_token::CreateRootToken;
 pub use create_token::{CreateToken, TokenParent, TokenRequest};
+pub(crate) use create_token::{POLICIES_MAX, names, networks};
 pub use list_accessors::ListAccessors;
 pub use lookup_token::{LookupToken, TokenRead};
 pub use renew_token::RenewToken;

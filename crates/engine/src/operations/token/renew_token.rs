@@ -41,13 +41,8 @@ impl Operation for RenewToken {
             }
             (None, _) => return Err(self.which.missing()),
         };
-        let limits = room.mounts.by_id(found.value.mount).map(|(_, mount)| mount);
-        let limits = limits.map_or(room.ttl_limits, |mount| mount.ttl_limits(room.ttl_limits));
         let mut token = found.value.clone();
-        token
-            .lifetime
-            .renew(self.increment, limits, room.now)
-            .map_err(|error| Error::rule(error.to_string()))?;
+        room.renew_lifetime(&mut token, self.increment)?;
         let mut batch = Batch::default();
         room.change_token(&mut batch, hash, &found, &token);
         let accessor = token.accessor.to_string();

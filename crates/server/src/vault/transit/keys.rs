@@ -157,7 +157,7 @@ fn unusable(error: impl ToString) -> Fault {
 
 /// What Vault answers 500 for is a rule here as well, and told with its status.
 pub(super) fn back_up(call: &Call<'_>) -> Result<Reply, Fault> {
-    let backup = call.try_ask(&BackUpKey::new(call.mount(), &call.named("name")));
+    let backup = call.perform(&BackUpKey::new(call.mount(), &call.named("name")));
     let backup = backup.map_err(|error| match error.kind() {
         Kind::InvalidRequest => {
             Fault::refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
@@ -174,7 +174,7 @@ pub(super) fn restore(call: &Call<'_>) -> Result<Reply, Fault> {
     let name = call.named("name");
     let name = Some(name.as_str()).filter(|name| !name.is_empty());
     let restore = RestoreKey::new(call.mount(), name, secret(backup), wanted.force.0);
-    call.try_ask(&restore).map_err(|error| match error {
+    call.perform(&restore).map_err(|error| match error {
         // The name may be the backup's, which the client did not send.
         Error::AlreadyExists(key) => {
             Fault::refused(StatusCode::INTERNAL_SERVER_ERROR, format!("{key} already exists"))

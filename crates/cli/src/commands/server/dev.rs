@@ -1,0 +1,138 @@
+//! `--dev`: a server that is ready at once, and what its clients need.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use strongroom_core::secret::SecretValue;
+use strongroom_core::token::PlainToken;
+use strongroom_engine::operations::token::CreateRootToken;
+use strongroom_engine::{Door, Engine, Kind, Principal, Request};
+use strongroom_server::Bound;
+use strongroom_server::config::{Authority, Certificate, Config, Listener, Protection};
+use strongroom_server::tls::{LocalAuthority, TlsVersion};
+
+use super::place::Place;
+use super::{Arguments, serve, start_log};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::system;
+
+pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let folder = Folder::of(arguments.persist.as_deref(), context)?;
+    let authority = Authority { folder: Some(folder.path.join("tls")), names: Vec::new() };
+    let plain = Listener { address: arguments.listen, protection: Protection::Plain };
+    let protection =
+        Protection::Tls { certificate: Certificate::Local, oldest: TlsVersion::default() };
+    let encrypted = Listener { address: arguments.tls_listen, protection };
+    let config = Config::in_memory(vec![plain, encrypted], authority);
+    let place = match &arguments.persist {
+        Some(kept) => Place::kept(context, kept)?,
+        None => Place::in_memory(context, &folder.path)?,
+    };
+    let token = root_token(context, arguments, &place.open(context, &config)?)?;
+    start_log(context, &config)?;
+    context
+        .output
+        .warning("a development server: its keys are in memory and its root token is below");
+    serve(context, &config, &place, |bound| {
+        let lines = environment(bound, &folder.path.join("tls"), &token)?;
+        if let Some(file) = &arguments.env_file {
+            write_anew(file, &lines)?;
+        }
+        context.output.data(lines.as_bytes())
+    })
+}
+
+/// The root token of this start. One that a kept store has already is taken as it is.
+fn root_token(
+    context: &Context,
+    arguments: &Arguments,
+    engine: &Engine,
+) -> Result<PlainToken, Failure> {
+    let text = arguments.root_token.as_ref().map(|text| SecretValue::from(text.clone()));
+    let owner = Principal::local_owner(&system::user());
+    let mut request = Request::new(owner, Door::Cli, &*context.random);
+    request.client = Some(system::client());
+    let create = CreateRootToken { text, display_name: "root" };
+    match engine.execute(&request, &create) {
+        Ok(issued) => Ok(issued.text),
+        Err(error) if error.kind() == Kind::VersionConflict => {
+            let text = arguments.root_token.clone().unwrap_or_default();
+            Ok(PlainToken::from(text))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What unmodified clients need, as `KEY=value` lines.
+fn environment(bound: &Bound, tls: &Path, token: &PlainToken) -> Result<String, Failure> {
+    let token = token.expose_text().unwrap_or_default();
+    let authority = LocalAuthority::new(tls, None, &[]).certificate_path();
+    let authority = authority.display();
+    let at = |encrypted: bool| -> Option<SocketAddr> {
+        bound.addresses().into_iter().find(|a| a.encrypted == encrypted).map(|a| a.socket)
+    };
+    let nothing = || Failure::new("the server listens nowhere");
+    let (plain, encrypted) = (at(false).ok_or_else(nothing)?, at(true).ok_or_else(nothing)?);
+    Ok(format!(
+        "VAULT_ADDR=http://{plain}\n\
+         VAULT_TOKEN={token}\n\
+         VAULT_CACERT={authority}\n\
+         STRONGROOM_ADDR=http://{plain}\n\
+         STRONGROOM_TOKEN={token}\n\
+         STRONGROOM_TLS_ADDR=https://{encrypted}\n\
+         REQUESTS_CA_BUNDLE={authority}\n\
+         SSL_CERT_FILE={authority}\n\
+         NODE_EXTRA_CA_CERTS={authority}\n"
+    ))
+}
+
+/// Write a file that only its owner can read, in the place of one that is there.
+fn write_anew(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".new");
+    let new = PathBuf::from(name);
+    let written = fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&new)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| Failure::file("write", path, &error))
+}
+
+/// A folder that is removed at the end, unless it is to be kept.
+struct Folder {
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl Folder {
+    fn of(kept: Option<&Path>, context: &Context) -> Result<Self, Failure> {
+        if let Some(path) = kept {
+            return Ok(Self { path: path.to_owned(), is_kept: true });
+        }
+        use strongroom_core::random;
+        let number = u64::from_be_bytes(random::array(&*context.random));
+        let path = std::env::temp_dir().join(format!("strongroom-dev-{number:016x}"));
+        std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700)
+            .create(&path)
+            .map_err(|error| Failure::file("make", &path, &error))?;
+        Ok(Self { path, is_kept: false })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // Nothing in it is a secret: what cannot be removed is left to the system.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
