@@ -12,11 +12,13 @@ mod leases;
 mod lists;
 mod mounts;
 mod paths;
+mod pki;
 mod policies;
 mod tokens;
 mod transit;
 mod userpass;
 mod wrapping;
+mod transit_refusals;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -52,7 +54,9 @@ pub struct Client<'a> {
 pub struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    /// Null when it is no JSON.
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Setting {
@@ -118,6 +122,12 @@ impl Client<'_> {
     /// The body of an answer to `GET`, as it was sent.
     pub fn get_text(&self, path: &str) -> String {
         String::from_utf8(self.exchange("GET", path, b"").2.to_vec()).expect("text")
+        let content_type = content_type.unwrap_or_default().to_owned();
+        let body = match content_type.as_str() {
+            "application/json" => serde_json::from_slice(&bytes).expect("JSON"),
+            _ => Value::Null,
+        };
+        Answered { status: answer.status, content_type, body, bytes: bytes.to_vec() }
     }
 
     pub fn get(&self, path: &str) -> Answered {
