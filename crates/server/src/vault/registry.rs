@@ -5,7 +5,6 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::node_route::NodeRoute;
-use super::route::Route;
 use super::route::{Route, Verb};
 use super::{
     approle, capabilities, cubbyhole, generate_root, health, identity, kv, leases, mounts,
