@@ -60,7 +60,9 @@ pub use rotate_data_key::RotateDataKey;
 pub(crate) use sweep::Sweep;
 pub use tag_secret::{METADATA_TEXT_BYTES_MAX, TagSecret};
 pub use undelete_versions::UndeleteVersions;
-pub use watch_secrets::{SecretWatch, WatchSecrets};
+pub use watch_secrets::{
+    Changes, ReportChanges, SecretChange, SecretWatch, WATCHED_FOLDERS_MAX, WatchSecrets,
+};
 pub use whole_store::{StoreTask, WholeStore};
 
 use strongroom_core::identifier::VersionId;

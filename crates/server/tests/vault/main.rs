@@ -12,6 +12,7 @@ mod rekey;
 mod root_generation;
 mod seal;
 mod tokens;
+mod transit;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
