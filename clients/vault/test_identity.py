@@ -183,7 +183,6 @@ def test_external_groups_have_aliases_and_no_members(identity, name, accessor):
         identity.read_group_alias(alias)
 
 
-@not_yet("auth/userpass")
 def test_policies_of_entities_and_groups_are_those_of_the_token(
     server, vault, identity, name, accessor
 ):
@@ -207,7 +206,6 @@ def test_policies_of_entities_and_groups_are_those_of_the_token(
         client.sys.list_mounted_secrets_engines()
 
 
-@not_yet("auth/userpass")
 def test_a_disabled_entity_is_let_in_nowhere(server, vault, identity, name, accessor):
     client, who = person(server, vault, "ann", f"{name}-login")
     identity.update_entity(who, disabled=True)
@@ -216,7 +214,6 @@ def test_a_disabled_entity_is_let_in_nowhere(server, vault, identity, name, acce
         person(server, vault, "ann", f"{name}-login")
 
 
-@not_yet("auth/userpass")
 def test_a_policy_speaks_of_who_asks(server, vault, identity, name, accessor):
     client, who = person(server, vault, "ann", f"{name}-login")
     vault.sys.create_or_update_policy(
@@ -236,7 +233,6 @@ def signing(identity, name):
     return name
 
 
-@not_yet("identity/oidc")
 def test_keys_are_read_listed_rotated_and_deleted(identity, name):
     identity.create_named_key(name, rotation_period="12h", verification_ttl="6h", algorithm="ES256")
     data = identity.read_named_key(name)["data"]
@@ -250,7 +246,6 @@ def test_keys_are_read_listed_rotated_and_deleted(identity, name):
         identity.read_named_key(name)
 
 
-@not_yet("identity/oidc")
 def test_roles_are_read_listed_and_deleted(identity, signing):
     data = identity.read_role(signing)["data"]
     assert data["key"] == signing
@@ -264,7 +259,6 @@ def test_roles_are_read_listed_and_deleted(identity, signing):
         identity.read_role(signing)
 
 
-@not_yet("identity/oidc")
 def test_a_signed_token_says_who_asked_and_verifies_with_the_public_keys(
     server, vault, identity, name, accessor, signing
 ):
@@ -304,13 +298,11 @@ def verifies(token, keys):
     return False
 
 
-@not_yet("identity/oidc")
 def test_a_token_without_an_entity_gets_no_signed_token(vault, identity, signing):
     with pytest.raises(exceptions.InvalidRequest):
         identity.generate_signed_id_token(signing)
 
 
-@not_yet("identity/oidc")
 def test_the_issuer_is_configured(server, vault, identity):
     issuer = "https://vault.example.com:8200"
     answer = identity.configure_tokens_backend(issuer=issuer)

@@ -10,7 +10,6 @@ from hvac import exceptions
 from provider import CLIENT_ID, CLIENT_SECRET, Provider, Signer
 from support import login_mounted, not_yet
 
-pytestmark = not_yet("auth/jwt")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,6 @@ from hvac import exceptions
 
 from support import mounted, not_yet
 
-pytestmark = not_yet("pki")
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from hvac import exceptions
 
 from support import login_mounted, not_yet
 
-pytestmark = not_yet("auth/userpass")
 
 
 @pytest.fixture
