@@ -51,9 +51,9 @@ pub use login::{
 };
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{
-    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,
-    Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted, RootGenerationStatus,
-    SealStatus, VerificationStatus,
+    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, Prepare,
+    ROOT_TOKEN_CHARS, Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted,
+    RootGenerationStatus, SealStatus, VerificationStatus,
 };
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};

@@ -146,6 +146,7 @@ fn parts(
         random: Arc::clone(random) as Arc<dyn strongroom_core::random::Random>,
         data_key_commits_max: DATA_KEY_COMMITS_MAX,
         ttl_limits: TtlLimits::DEFAULT,
+        prepare: None,
         has_background: false,
     }
 }
