@@ -47,13 +47,14 @@ pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
 pub use login::{
-    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+    HASHES_RUNNING_MAX, HASHES_WAITING_MAX, LOCKOUT_FAILURES, LOCKOUT_SPAN, LOGIN_NAME_BYTES_MAX,
+    LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
 };
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{
-    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, Prepare,
-    ROOT_TOKEN_CHARS, Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted,
-    RootGenerationStatus, SealStatus, VerificationStatus,
+    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,
+    Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted, RootGenerationStatus,
+    SealStatus, VerificationStatus,
 };
 pub use principal::Principal;
 pub use request::{Asked, Caller, Door, Request};

@@ -2,22 +2,32 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod approle;
 mod capabilities;
+mod cubbyhole;
 mod identity;
+mod kv;
+mod kv_policies;
 mod leases;
+mod lists;
 mod mounts;
 mod paths;
+mod pki;
 mod policies;
 mod rekey;
 mod root_generation;
 mod seal;
 mod tokens;
 mod transit;
+mod transit_refusals;
+mod userpass;
+mod wrapping;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use strongroom_core::audit::RequestId;
@@ -56,7 +66,9 @@ pub struct Client<'a> {
 pub struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    /// Null when it is no JSON.
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Setting {
@@ -112,6 +124,17 @@ impl NodeSetting {
 
 impl Client<'_> {
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
+        let (status, content_type, bytes) = self.exchange(method, path, body);
+        let body = match content_type.as_str() {
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
+            _ => Value::Null,
+        };
+        Answered { status, content_type, body, bytes: bytes.to_vec() }
+    }
+
+    fn exchange(&self, method: &str, path: &str, body: &[u8]) -> (StatusCode, String, Bytes) {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
             .uri(format!("/v1/{path}"));
@@ -134,15 +157,12 @@ impl Client<'_> {
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
         let content_type =
             answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        let body = match bytes.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&bytes).expect("JSON"),
-        };
-        Answered {
-            status: answer.status,
-            content_type: content_type.unwrap_or_default().to_owned(),
-            body,
-        }
+        (answer.status, content_type.unwrap_or_default().to_owned(), bytes)
+    }
+
+    /// The body of an answer to `GET`, as it was sent.
+    pub fn get_text(&self, path: &str) -> String {
+        String::from_utf8(self.exchange("GET", path, b"").2.to_vec()).expect("text")
     }
 
     pub fn get(&self, path: &str) -> Answered {

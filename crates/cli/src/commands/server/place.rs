@@ -10,6 +10,7 @@ use strongroom_core::token::TtlLimits;
 use strongroom_engine::audit::AuditOptions;
 use strongroom_engine::{DATA_KEY_COMMITS_MAX, Node, NodeParts, initialise, seal_method};
 use strongroom_server::config::{Config, Seal};
+use strongroom_server::fetch::HttpsFetch;
 use strongroom_store::Store;
 use strongroom_store::memory::MemoryStore;
 
@@ -107,7 +108,7 @@ impl Place {
             random: Arc::clone(&context.random) as Arc<dyn Random>,
             data_key_commits_max: DATA_KEY_COMMITS_MAX,
             ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
-            prepare: None,
+            fetch: Arc::new(HttpsFetch::default()),
             has_background: true,
         };
         Ok(match &self.key {
