@@ -143,11 +143,6 @@ impl<'a> Call<'a> {
         self.path.as_str()
     }
 
-    /// Whether the path was written with a slash at its end.
-    pub(super) fn is_folder(&self) -> bool {
-        self.path.is_folder()
-    }
-
     /// The path below the mount.
     pub(super) fn below_mount(&self) -> &str {
         let below = self.path.as_str().get(self.mount.len()..).unwrap_or_default();
