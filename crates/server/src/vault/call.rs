@@ -66,6 +66,7 @@ impl<'a> Call<'a> {
             other => other.flatten().map(|span| span.0).filter(|seconds| seconds.0 > 0),
         };
         let body = match verb {
+            Verb::Write if is_form(headers, &path) => Body::parse_form(&incoming.body)?,
             Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
             _ => Body::default(),
         };
@@ -277,6 +278,13 @@ pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Whether a provider sent a browser here with a form. Nothing else is asked by forms.
+fn is_form(headers: &HeaderMap, path: &RequestPath) -> bool {
+    let kind = text(headers, "content-type").unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded")
+        && path.as_str().ends_with("/oidc/callback")
 }
 
 /// `X-Vault-Token`, or a bearer in `Authorization`.
