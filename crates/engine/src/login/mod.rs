@@ -27,7 +27,7 @@ use crate::error::{Error, InvalidRequest};
 use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
 use crate::operations::token::{POLICIES_MAX, names, networks};
-use crate::operations::{approle, userpass};
+use crate::operations::{approle, jwt, userpass};
 use crate::room::Room;
 use crate::tokens::IssuedToken;
 
@@ -149,8 +149,12 @@ pub(crate) struct LoginAlias {
 type Renewal = fn(&Room<'_>, &Token) -> Result<TokenParameters, Error>;
 
 /// The methods whose tokens are renewed by a role or user.
-const RENEWALS: &[(MountKind, Renewal)] =
-    &[(MountKind::AppRole, approle::renewal), (MountKind::Userpass, userpass::renewal)];
+const RENEWALS: &[(MountKind, Renewal)] = &[
+    (MountKind::AppRole, approle::renewal),
+    (MountKind::Jwt, jwt::renewal),
+    (MountKind::Oidc, jwt::renewal),
+    (MountKind::Userpass, userpass::renewal),
+];
 
 impl LoginTokenKind {
     const WORDS: &[(Self, &'static str)] = &[

@@ -14,6 +14,7 @@ mod describe_secret;
 mod destroy_versions;
 pub mod explain;
 pub mod identity;
+pub mod jwt;
 pub mod kv;
 pub mod lease;
 mod list_secrets;

@@ -7,6 +7,7 @@ mod capabilities;
 mod cubbyhole;
 mod explain;
 mod identity;
+mod jwt;
 mod kv;
 mod leases;
 mod mounts;
@@ -45,8 +46,13 @@ struct OpenCase {
 }
 
 /// The operations that anybody may ask for, each with the mount that has what they answer.
-const OPEN: &[(&str, &[OpenCase])] =
-    &[("pki", pki::OPEN), ("auth/apps", approle::OPEN), ("auth/people", userpass::OPEN)];
+const OPEN: &[(&str, &[OpenCase])] = &[
+    ("identity", identity::OPEN),
+    ("auth/jwt", jwt::OPEN),
+    ("pki", pki::OPEN),
+    ("auth/apps", approle::OPEN),
+    ("auth/people", userpass::OPEN),
+];
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
@@ -64,6 +70,8 @@ const TABLES: &[&[Case]] = &[
     cubbyhole::CASES,
     wrapping::CASES,
     identity::CASES,
+    identity::OIDC_CASES,
+    jwt::CASES,
     approle::CASES,
     userpass::CASES,
 ];
@@ -83,6 +91,7 @@ fn room() -> (TestRoom, UnsealKey) {
     transit::prepare(&room);
     approle::prepare(&room);
     userpass::prepare(&room);
+    jwt::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)
 }
@@ -105,7 +114,8 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 fn every_operation_is_in_the_table() {
     // What is due and what is to be wrapped was authorised when it was asked for, and nobody else asks for it. A wrapping
     // token says all of itself to whoever shows it.
-    let mut table = vec!["LookUpWrapping", "Sweep", "WrapAnswer"];
+    // Who finishes a login by browser has taken one.
+    let mut table = vec!["FinishOidcLogin", "LookUpWrapping", "Sweep", "WrapAnswer"];
     table.extend(cases().map(|case| case.name));
     table.extend(open_cases().map(|(_, case)| case.name));
     table.sort_unstable();
