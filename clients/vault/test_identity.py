@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hvac import exceptions
 
 from provider import claims_of
-from support import login_mounted, not_yet
+from support import login_mounted
 
 
 @pytest.fixture

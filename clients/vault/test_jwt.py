@@ -8,8 +8,7 @@ import requests
 from hvac import exceptions
 
 from provider import CLIENT_ID, CLIENT_SECRET, Provider, Signer
-from support import login_mounted, not_yet
-
+from support import login_mounted
 
 
 @pytest.fixture(scope="module")

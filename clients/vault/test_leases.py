@@ -3,8 +3,7 @@
 import pytest
 from hvac import exceptions
 
-from support import mounted, not_yet
-
+from support import mounted
 
 
 @pytest.fixture

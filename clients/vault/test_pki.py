@@ -7,8 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hvac import exceptions
 
-from support import mounted, not_yet
-
+from support import mounted
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import pytest
 from hvac import exceptions
 
-from support import login_mounted, not_yet
-
+from support import login_mounted
 
 
 @pytest.fixture
