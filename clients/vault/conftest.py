@@ -85,5 +85,6 @@ def update():
         named = test if test in driven else min(driven, default="")
         routes.LISTED[route] = named
         kind, verb, pattern = route
-        lines.append("\t".join([kind, verb, pattern or "/", named]).rstrip("\t"))
+        access = "open" if route in routes.OPEN else "policy"
+        lines.append("\t".join([kind, verb, pattern or "/", access, named]).rstrip("\t"))
     routes.FILE.write_text("\n".join(head + lines) + "\n")

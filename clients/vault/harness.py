@@ -3,10 +3,12 @@
 Nothing here knows Vault's API: what is asked and expected stands in the tests.
 """
 
+import http.client
 import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import threading
 import time
@@ -130,6 +132,35 @@ class Server:
             return session.send(
                 prepared, verify=self.env["REQUESTS_CA_BUNDLE"], timeout=PATIENCE_SECS
             )
+
+
+class Wire:
+    """One connection that sends a request as it is written: no path is put in order on its way."""
+
+    def __init__(self, server):
+        address = server.address.partition("//")[2]
+        context = ssl.create_default_context(cafile=server.env["REQUESTS_CA_BUNDLE"])
+        self.connection = http.client.HTTPSConnection(
+            address, timeout=PATIENCE_SECS, context=context
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def send(self, method, path, token=None, body=b"", headers=None):
+        """Answers status, header fields and body."""
+        sent = {"Content-Length": str(len(body)), **(headers or {})}
+        if token is not None:
+            sent["X-Vault-Token"] = token
+        self.connection.putrequest(method, f"/v1/{path}", skip_accept_encoding=True)
+        for name, value in sent.items():
+            self.connection.putheader(name, value)
+        self.connection.endheaders(body)
+        answer = self.connection.getresponse()
+        return answer.status, answer.headers, answer.read()
 
 
 class Sealed(Server):

@@ -113,9 +113,14 @@ def listed():
     if not LISTED:
         for line in FILE.read_text().splitlines():
             if line and not line.startswith("#"):
-                kind, verb, pattern, *test = line.split("\t")
-                LISTED[kind, verb, pattern.strip("/")] = test[0] if test else ""
+                kind, verb, pattern, access, *test = line.split("\t")
+                route = kind, verb, pattern.strip("/")
+                LISTED[route] = test[0] if test else ""
+                if access == "open":
+                    OPEN.add(route)
     return LISTED
 
 
 LISTED = {}
+# Routes that callers without a token may ask.
+OPEN = set()

@@ -5,6 +5,14 @@ import os
 
 import pytest
 
+# The mounts that there are always.
+BUILT_IN = {
+    "system": "sys",
+    "token": "auth/token",
+    "identity": "identity",
+    "cubbyhole": "cubbyhole",
+}
+
 
 def not_yet(path):
     """Marks what tests a path that the door does not serve. Once it does, the test fails until this goes."""
@@ -34,3 +42,17 @@ def login_mounted(vault, path, kind, **keywords):
 
 def random_text():
     return base64.b32encode(os.urandom(15)).decode().lower()
+
+
+def mount_of(vault, kind):
+    """A mount of a kind, made where there is none."""
+    if kind in BUILT_IN:
+        return BUILT_IN[kind]
+    path = f"of-kind-{kind}"
+    if kind in ("approle", "userpass", "jwt", "oidc", "gcp", "github"):
+        if f"{path}/" not in vault.sys.list_auth_methods()["data"]:
+            vault.sys.enable_auth_method(kind, path=path)
+        return f"auth/{path}"
+    if f"{path}/" not in vault.sys.list_mounted_secrets_engines()["data"]:
+        vault.sys.enable_secrets_engine(kind, path=path)
+    return path

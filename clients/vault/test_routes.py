@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import routes
+from support import mount_of
 
 METHODS = {"read": "GET", "write": "POST"}
 NOT_SERVED = [
@@ -24,21 +25,6 @@ def test_what_is_not_served_is_refused(server, vault, kind, verb, path):
     assert answer.status_code in (400, 403, 404, 501), answer.text
     assert answer.headers["Content-Type"] == "application/json"
     assert isinstance(answer.json()["errors"], list)
-
-
-def mount_of(vault, kind):
-    """A mount of a kind, made where there is none."""
-    for built_in, path in (("system", "sys"), ("token", "auth/token"), ("identity", "identity")):
-        if kind == built_in:
-            return path
-    path = f"of-kind-{kind}"
-    if kind in ("approle", "userpass", "jwt", "oidc", "gcp", "github"):
-        if f"{path}/" not in vault.sys.list_auth_methods()["data"]:
-            vault.sys.enable_auth_method(kind, path=path)
-        return f"auth/{path}"
-    if f"{path}/" not in vault.sys.list_mounted_secrets_engines()["data"]:
-        vault.sys.enable_secrets_engine(kind, path=path)
-    return path
 
 
 def test_a_path_that_is_none_is_not_found(server):

@@ -38,7 +38,7 @@ What hvac calls in its own tests and this server does not have, and what is refu
 ";
 
 const ROUTES_HEAD: &str = "\
-# Every route of the Vault door: the kind of mount, the verb, the pattern, and a test that drives it. The routes come from
+# Every route of the Vault door: the kind of mount, the verb, the pattern, who may ask, and a test that drives it. The routes come from
 # crates/server/tests/reference.rs, the tests from a run of clients/vault; both with STRONGROOM_UPDATE_DOCS=1.
 ";
 
@@ -145,12 +145,13 @@ fn page(tests: &BTreeMap<Key, String>) -> String {
 
 fn routes(tests: &BTreeMap<Key, String>) -> String {
     let mut text = ROUTES_HEAD.to_owned();
-    for Listed { key, .. } in listed() {
+    for Listed { key, is_open, .. } in listed() {
         let test = tests.get(&key).map_or("", String::as_str);
         let (kind, verb, pattern) = &key;
         let pattern = if pattern.is_empty() { MOUNT } else { pattern };
-        writeln!(text, "{}", format!("{kind}\t{verb}\t{pattern}\t{test}").trim_end())
-            .expect("text");
+        let access = if is_open { "open" } else { "policy" };
+        let line = format!("{kind}\t{verb}\t{pattern}\t{access}\t{test}");
+        writeln!(text, "{}", line.trim_end()).expect("text");
     }
     text
 }
@@ -180,7 +181,9 @@ fn listed() -> Vec<Listed> {
 /// The tests by route, as `routes.txt` has them.
 fn tests() -> BTreeMap<Key, String> {
     let text = read(&repository("clients/vault/routes.txt"));
-    rows(&text).map(|(key, test)| (key, test.to_owned())).collect()
+    rows(&text)
+        .map(|(key, rest)| (key, rest.get(1).copied().unwrap_or_default().to_owned()))
+        .collect()
 }
 
 /// What hvac calls and no route answers, and what routes refuse.
@@ -224,14 +227,15 @@ fn one_covers(part: &str, segment: &str) -> bool {
     part.starts_with('{') || part == segment
 }
 
-fn rows(text: &str) -> impl Iterator<Item = (Key, &str)> {
+/// The lines of a file: a key, and what stands behind it.
+fn rows(text: &str) -> impl Iterator<Item = (Key, Vec<&str>)> {
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     lines.map(|line| {
         let mut columns = line.split('\t');
         let mut next = || columns.next().unwrap_or_default();
         let (kind, verb, path) = (next(), next(), next());
         let path = if path == MOUNT { "" } else { path };
-        ((kind.to_owned(), verb.to_owned(), path.to_owned()), next())
+        ((kind.to_owned(), verb.to_owned(), path.to_owned()), columns.collect())
     })
 }
 
