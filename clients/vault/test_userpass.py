@@ -2,7 +2,9 @@
 
 import pytest
 from hvac import exceptions
+
 from support import login_mounted
+
 
 
 @pytest.fixture
