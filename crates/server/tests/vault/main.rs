@@ -5,6 +5,7 @@
 mod approle;
 mod capabilities;
 mod identity;
+mod jwt;
 mod leases;
 mod mounts;
 mod paths;
@@ -22,6 +23,7 @@ use serde_json::Value;
 use strongroom_core::audit::RequestId;
 use strongroom_core::time::Timestamp;
 use strongroom_engine::Node;
+use strongroom_engine::jwt::Fetch;
 use strongroom_server::door::{AnswerBody, Door, Incoming};
 use strongroom_server::vault::VaultDoor;
 use strongroom_testkit::TestRoom;
@@ -51,7 +53,15 @@ pub struct Answered {
 
 impl Setting {
     pub fn new() -> Self {
-        let room = TestRoom::new();
+        Self::of(TestRoom::new())
+    }
+
+    /// A room whose engine reads from the network with this.
+    pub fn fetching(fetch: Arc<dyn Fetch>) -> Self {
+        Self::of(TestRoom::fetching(fetch))
+    }
+
+    fn of(room: TestRoom) -> Self {
         let door = VaultDoor::new(Arc::new(Node::open(Arc::clone(&room.engine))));
         Self { room, door, requests: AtomicU64::new(1) }
     }
@@ -97,9 +107,12 @@ impl Client<'_> {
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
         let content_type =
             answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        let body = match bytes.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&bytes).expect("JSON"),
+        let body = match content_type {
+            _ if bytes.is_empty() => Value::Null,
+            Some(kind) if kind.starts_with("text/") => {
+                Value::String(String::from_utf8(bytes.to_vec()).expect("text"))
+            }
+            _ => serde_json::from_slice(&bytes).expect("JSON"),
         };
         Answered {
             status: answer.status,
