@@ -20,8 +20,8 @@ use strongroom_core::random::Random;
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::{Clock, Seconds, Timestamp};
 use strongroom_core::token::{PlainToken, TtlLimits};
-use strongroom_engine::jwt::Fetch;
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
+use strongroom_engine::jwt::Fetch;
 use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::{
     CreateRootToken, CreateToken, TokenParent, TokenRequest,

@@ -36,8 +36,10 @@ impl Issuer {
     /// A token that is valid now, with these claims beside the usual ones.
     pub fn token(&self, room: &TestRoom, claims: &str) -> String {
         let now = room.clock_now().0 / 1_000;
-        let usual =
-            format!(r#"{{"iss":"{ISSUER}","aud":"strongroom","groups":[],"iat":{now},"exp":{}}}"#, now + 600);
+        let usual = format!(
+            r#"{{"iss":"{ISSUER}","aud":"strongroom","groups":[],"iat":{now},"exp":{}}}"#,
+            now + 600
+        );
         let mut all = object(&usual);
         all.extend(object(claims));
         self.key.sign(&all).expect("signs").to_string()

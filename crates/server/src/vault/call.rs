@@ -188,6 +188,14 @@ impl<'a> Call<'a> {
         Some(decoded.into_owned())
     }
 
+    /// How many names of a list the client wants at most, as OpenBao has it: what is not positive is no limit.
+    pub(super) fn limit(&self) -> Result<Option<usize>, Fault> {
+        let limit = self.query("limit").filter(|limit| !limit.is_empty());
+        let limit = limit.map(|limit| limit.parse::<i64>()).transpose();
+        let limit = limit.map_err(|_| Fault::invalid("limit is not a whole number"))?;
+        Ok(limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0))
+    }
+
     /// A header field, if it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         text(self.incoming.headers(), name)

@@ -25,6 +25,7 @@ mod login;
 mod mounts;
 mod node_route;
 mod path;
+mod pki;
 mod policies;
 pub mod registry;
 mod rekey;
@@ -53,6 +54,10 @@ pub use self::route::{Access, Route, Verb};
 
 /// What the paths of this door begin with.
 const PREFIX: &str = "/v1/";
+
+/// What is in the paths of reads that may commit: a revocation list that is signed anew, a backup that is noted in its
+/// key. Another path with one of these in it costs a change of threads.
+const COMMITTING_READS: &[&str] = &["/crl", "/backup/"];
 
 /// The door.
 pub struct VaultDoor {
@@ -98,9 +103,10 @@ impl Door for VaultDoor {
     }
 
     fn may_wait(&self, request: &Incoming) -> bool {
-        // A read is answered from memory; whatever else there is may commit.
+        // A read is answered from memory, but for those that may commit; whatever else there is may commit.
         let reads = request.head.method == http::Method::GET;
         !reads
+            || COMMITTING_READS.iter().any(|part| request.path().contains(part))
             || request.headers().contains_key(call::WRAP_TTL)
             // Keys rotate, and providers are asked.
             || request.path().contains("/oidc/")

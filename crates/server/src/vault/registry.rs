@@ -8,7 +8,7 @@ use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
     approle, capabilities, cubbyhole, generate_root, health, identity, jwt, kv, leases, mounts,
-    policies, rekey, seal, tokens, transit, userpass, wrapping,
+    pki, policies, rekey, seal, tokens, transit, userpass, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -42,6 +42,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
     Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
     Part { kind: MountKind::Transit, routes: transit::ROUTES },
+    Part { kind: MountKind::Pki, routes: pki::ROUTES },
 ];
 
 /// What works whether the store is open or not, for anybody.
