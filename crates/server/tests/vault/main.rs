@@ -6,6 +6,7 @@ mod approle;
 mod capabilities;
 mod cubbyhole;
 mod identity;
+mod jwt;
 mod kv;
 mod kv_policies;
 mod leases;
@@ -33,6 +34,7 @@ use serde_json::{Value, json};
 use strongroom_core::audit::RequestId;
 use strongroom_core::time::{Clock, Timestamp};
 use strongroom_engine::Node;
+use strongroom_engine::jwt::Fetch;
 use strongroom_server::door::{AnswerBody, Door, Incoming};
 use strongroom_server::vault::VaultDoor;
 use strongroom_testkit::{TestNode, TestRoom};
@@ -73,7 +75,15 @@ pub struct Answered {
 
 impl Setting {
     pub fn new() -> Self {
-        let room = TestRoom::new();
+        Self::of(TestRoom::new())
+    }
+
+    /// A room whose engine reads from the network with this.
+    pub fn fetching(fetch: Arc<dyn Fetch>) -> Self {
+        Self::of(TestRoom::fetching(fetch))
+    }
+
+    fn of(room: TestRoom) -> Self {
         let door = VaultDoor::new(Arc::new(Node::open(Arc::clone(&room.engine))));
         Self { room, door, requests: AtomicU64::new(1) }
     }
@@ -129,6 +139,7 @@ impl Client<'_> {
             "application/json" if !bytes.is_empty() => {
                 serde_json::from_slice(&bytes).expect("JSON")
             }
+            "application/json" if !bytes.is_empty() => serde_json::from_slice(&bytes).expect("JSON"),
             _ => Value::Null,
         };
         Answered { status, content_type, body, bytes: bytes.to_vec() }
