@@ -126,7 +126,9 @@ impl Client<'_> {
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
         let (status, content_type, bytes) = self.exchange(method, path, body);
         let body = match content_type.as_str() {
-            "application/json" => serde_json::from_slice(&bytes).expect("JSON"),
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
             _ => Value::Null,
         };
         Answered { status, content_type, body, bytes: bytes.to_vec() }
