@@ -50,7 +50,7 @@ use self::fault::Fault;
 pub use self::node_route::NodeRoute;
 use self::node_route::{NODE_BODY_BYTES_MAX, NodeCall};
 use self::path::RequestPath;
-pub use self::route::{Access, Route, Verb};
+pub use self::route::{Access, NOT_SUPPORTED, Route, Verb};
 
 /// What the paths of this door begin with.
 const PREFIX: &str = "/v1/";
