@@ -139,7 +139,9 @@ impl Client<'_> {
             "application/json" if !bytes.is_empty() => {
                 serde_json::from_slice(&bytes).expect("JSON")
             }
-            "application/json" if !bytes.is_empty() => serde_json::from_slice(&bytes).expect("JSON"),
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
             _ => Value::Null,
         };
         Answered { status, content_type, body, bytes: bytes.to_vec() }
