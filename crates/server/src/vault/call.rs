@@ -1,6 +1,6 @@
 //! One request to the Vault door.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub struct Call<'a> {
     pub(super) body: Body,
     request: Request,
     wrap_ttl: Option<Seconds>,
+    /// Whether the engine was asked, which decides who learns what.
+    asked: Cell<bool>,
 }
 
 impl<'a> Call<'a> {
@@ -90,6 +92,7 @@ impl<'a> Call<'a> {
             body,
             request,
             wrap_ttl,
+            asked: Cell::new(false),
         })
     }
 
@@ -100,14 +103,19 @@ impl<'a> Call<'a> {
 
     /// Ask the engine, where the door has words of its own for some of its errors.
     pub(super) fn perform<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
+        self.asked.set(true);
         self.engine.execute(&self.request, operation)
     }
 
-    /// Ask the engine for whoever shows a credential in the operation itself: the token that came along counts for
-    /// nothing, and this is no use of it.
-    pub(super) fn ask_anonymously<O: Operation>(&self, operation: &O) -> Result<O::Answer, Fault> {
+    /// Ask the engine for whoever shows a credential in the operation itself: a token that came along, good or bad,
+    /// counts for nothing, and this is no use of it.
+    pub(super) fn perform_anonymously<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Answer, Error> {
+        self.asked.set(true);
         let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
-        Ok(self.engine.execute(&request, operation)?)
+        self.engine.execute(&request, operation)
     }
 
     /// Have an answer kept for whoever shows the wrapping token.
@@ -120,11 +128,13 @@ impl<'a> Call<'a> {
         &self.request
     }
 
-    /// Ask the engine to let somebody in. Who logs in shows no token: one that came along, good or bad, counts for
-    /// nothing, as in Vault.
-    pub(super) fn log_in<O: Operation>(&self, login: &O) -> Result<O::Answer, Error> {
-        let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
-        self.engine.execute(&request, login)
+    /// A refusal of the door's own, which is for callers who may do something at the path. Whoever may do nothing there
+    /// is told the same whatever they sent.
+    pub(super) fn refusal(&self, fault: Fault) -> Fault {
+        if self.asked.get() {
+            return fault;
+        }
+        self.check_known().err().unwrap_or(fault)
     }
 
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.

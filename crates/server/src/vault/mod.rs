@@ -31,6 +31,7 @@ mod reply;
 mod route;
 mod seal;
 mod tokens;
+mod transit;
 mod wrapping;
 
 use std::sync::Arc;
@@ -72,8 +73,11 @@ impl VaultDoor {
         }
         let call = Call::begin(&self.node, incoming, path, verb)?;
         let route = registry::find(&call)?;
-        let reply = call.finish(route.run(&call)?, route.access)?;
-        Ok(reply.into_answer(call.request_id()))
+        let reply = route.run(&call).map_err(|fault| match route.access {
+            Access::Policy => call.refusal(fault),
+            Access::Open => fault,
+        })?;
+        Ok(call.finish(reply, route.access)?.into_answer(call.request_id()))
     }
 }
 

@@ -5,11 +5,10 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::node_route::NodeRoute;
-use super::route::Route;
 use super::route::{Route, Verb};
 use super::{
     approle, capabilities, cubbyhole, generate_root, health, identity, kv, leases, mounts,
-    policies, rekey, seal, tokens, wrapping,
+    policies, rekey, seal, tokens, transit, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -38,6 +37,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
     Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
     Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
+    Part { kind: MountKind::Transit, routes: transit::ROUTES },
 ];
 
 /// What works whether the store is open or not, for anybody.

@@ -113,7 +113,7 @@ fn ask<O: strongroom_engine::Operation>(
     operation: &O,
     is_own: bool,
 ) -> Result<O::Answer, Fault> {
-    if is_own { call.ask_anonymously(operation) } else { call.ask(operation) }
+    if is_own { Ok(call.perform_anonymously(operation)?) } else { call.ask(operation) }
 }
 
 fn unwrap(call: &Call<'_>) -> Result<Reply, Fault> {

@@ -9,6 +9,7 @@ mod mounts;
 mod paths;
 mod policies;
 mod tokens;
+mod transit;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
