@@ -91,8 +91,13 @@ impl Client {
     pub fn watch(&self, wanted: &WatchSecrets) -> Result<Feed, ClientError> {
         let body = self.body(wanted)?;
         let path = format!("{PREFIX}{}", WatchSecrets::NAME);
-        let response =
-            self.transport.open("POST", &path, &self.headers(), Some(&body), Some(feed::SILENCE))?;
+        let response = self.transport.open(
+            "POST",
+            &path,
+            &self.headers(),
+            Some(&body),
+            Some(feed::SILENCE),
+        )?;
         if response.status().as_u16() != 200 {
             let response = self.transport.finish(response)?;
             return Err(self.read::<()>(&response).err().unwrap_or(ClientError::Foreign {
@@ -108,19 +113,13 @@ impl Client {
         bytes.map_err(|_| ClientError::Setting("the request cannot be written".to_owned()))
     }
 
-    fn send(
-        &self,
-        method: &str,
-        name: &str,
-        body: Option<&[u8]>,
-    ) -> Result<Response, ClientError> {
+    fn send(&self, method: &str, name: &str, body: Option<&[u8]>) -> Result<Response, ClientError> {
         self.transport.send(method, &format!("{PREFIX}{name}"), &self.headers(), body)
     }
 
     fn headers(&self) -> Vec<(&'static str, Zeroizing<String>)> {
         let token = self.token.as_ref().and_then(PlainToken::expose_text);
-        let mut headers =
-            vec![("content-type", Zeroizing::new("application/json".to_owned()))];
+        let mut headers = vec![("content-type", Zeroizing::new("application/json".to_owned()))];
         headers.extend(
             token.map(|token| ("authorization", Zeroizing::new(format!("Bearer {token}")))),
         );
@@ -128,15 +127,17 @@ impl Client {
     }
 
     fn read<T: DeserializeOwned>(&self, response: &Response) -> Result<T, ClientError> {
-        let foreign =
-            || ClientError::Foreign { address: self.address().to_string(), status: response.status };
+        let foreign = || ClientError::Foreign {
+            address: self.address().to_string(),
+            status: response.status,
+        };
         if response.status == 200 {
             return serde_json::from_slice(&response.body).map_err(|_| foreign());
         }
         let body: ErrorBody = serde_json::from_slice(&response.body).map_err(|_| foreign())?;
         let detail = body.error;
-        let lacks_token = !self.has_token()
-            && matches!(detail.kind, Kind::Forbidden | Kind::Unauthenticated);
+        let lacks_token =
+            !self.has_token() && matches!(detail.kind, Kind::Forbidden | Kind::Unauthenticated);
         Err(if lacks_token {
             ClientError::NoToken { address: self.address().to_string() }
         } else {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use strongroom_core::model::{Secret, Selector, Version, VersionNumber};
 use strongroom_core::spelling::nearest;
-use strongroom_engine::operations::{DescribeSecret, ListSecrets, Listed};
 use strongroom_engine::Kind;
+use strongroom_engine::operations::{DescribeSecret, ListSecrets, Listed};
 
 use crate::failure::Failure;
 use crate::prompt;

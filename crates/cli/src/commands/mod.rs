@@ -54,5 +54,10 @@ commands! {
     Restore => restore,
     Rekey => rekey,
     Server => server,
+    Status => status,
+    Token => token,
+    Policy => policy,
+    Explain => explain,
+    Operator => operator,
     Completions => completions,
 }

@@ -74,8 +74,7 @@ impl From<ClientError> for Refusal {
             ClientError::NoToken { .. } => Kind::Unauthenticated,
             _ => Kind::Unavailable,
         };
-        let refusal =
-            Self { kind, message: error.to_string(), hints: Vec::new(), is_local: false };
+        let refusal = Self { kind, message: error.to_string(), hints: Vec::new(), is_local: false };
         match error {
             ClientError::Certificate { .. } => refusal.hint(format!(
                 "if the server has an authority of its own, name its certificate: export {AUTHORITY_VARIABLE}=FILE"

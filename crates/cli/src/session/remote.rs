@@ -5,7 +5,10 @@ use strongroom_core::model::{self, Selector, VersionNumber};
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::PlainToken;
 use strongroom_engine::Operation;
-use strongroom_engine::operations::policy::{DeletePolicy, ListPolicies, ReadPolicy, WritePolicy};
+use strongroom_engine::operations::explain::{ExplainRequest, Explanation};
+use strongroom_engine::operations::policy::{
+    DeletePolicy, ListPolicies, PolicyVerdict, ReadPolicy, TestPolicy, WritePolicy,
+};
 use strongroom_engine::operations::{
     DeleteSecret, DeleteVersions, DescribeSecret, DestroyVersions, ListSecrets, Listed, ListedPage,
     PurgeSecret, PutSecret, PutSecrets, ReadSecret, ReadSecrets, RestoreSecret, RollbackSecret,
@@ -146,12 +149,9 @@ impl Remote for ListSecrets {
     fn answer(page: wire::ListedPage) -> Option<ListedPage> {
         let entry = |entry| match entry {
             wire::Listed::Folder(folder) => Listed::Folder(folder),
-            wire::Listed::Secret { path, current, updated, state } => Listed::Secret {
-                path,
-                current,
-                updated: updated.into(),
-                state: state.into(),
-            },
+            wire::Listed::Secret { path, current, updated, state } => {
+                Listed::Secret { path, current, updated: updated.into(), state: state.into() }
+            }
         };
         let entries = page.entries.into_iter().map(entry).collect();
         Some(ListedPage { entries, next: page.next })
@@ -321,6 +321,52 @@ impl Remote for ListPolicies {
 
     fn answer(names: wire::PolicyNames) -> Option<Vec<String>> {
         Some(names.names)
+    }
+}
+
+impl Remote for TestPolicy {
+    type Call = wire::TestPolicy;
+
+    fn call(&self) -> wire::TestPolicy {
+        let texts = self.texts.iter().cloned();
+        wire::TestPolicy {
+            texts: texts.map(|(name, policy)| wire::PolicyText { name, policy }).collect(),
+            names: self.names.clone(),
+            path: self.path.clone(),
+            capability: self.capability.to_string(),
+        }
+    }
+
+    fn answer(verdict: wire::PolicyVerdict) -> Option<PolicyVerdict> {
+        Some(PolicyVerdict {
+            allowed: verdict.allowed,
+            reason: verdict.reason,
+            hint: verdict.rule,
+            warnings: verdict.warnings,
+        })
+    }
+}
+
+impl Remote for ExplainRequest {
+    type Call = wire::ExplainRequest;
+
+    fn call(&self) -> wire::ExplainRequest {
+        wire::ExplainRequest { request_id: self.0.to_string() }
+    }
+
+    fn answer(found: wire::Explanation) -> Option<Explanation> {
+        Some(Explanation {
+            request_id: found.request_id,
+            time: found.time,
+            principal: found.principal,
+            operation: found.operation,
+            path: found.path,
+            outcome: found.outcome,
+            status: found.status,
+            missing: found.missing.map(|missing| (missing.capability, missing.path)),
+            reason: found.reason,
+            hint: found.rule,
+        })
     }
 }
 

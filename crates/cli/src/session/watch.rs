@@ -63,11 +63,9 @@ impl Watching {
                     Ok(true)
                 }
                 Err(RecvTimeoutError::Timeout) => Ok(false),
-                Err(RecvTimeoutError::Disconnected) => {
-                    Err(Refusal::from(strongroom_client::ClientError::Setting(
-                        "the change feed is over".to_owned(),
-                    )))
-                }
+                Err(RecvTimeoutError::Disconnected) => Err(Refusal::from(
+                    strongroom_client::ClientError::Setting("the change feed is over".to_owned()),
+                )),
             },
         }
     }

@@ -17,6 +17,7 @@ use strongroom_server::config::{
 use strongroom_server::door::Door;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
+use strongroom_server::native::NativeDoor;
 use strongroom_server::signals::Signals;
 use strongroom_server::systemd::Notifier;
 use strongroom_server::tls::TlsVersion;
@@ -33,7 +34,7 @@ mod place;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.
-const DOORS: &[&str] = &["vault"];
+const DOORS: &[&str] = &["vault", "native"];
 const LISTEN: &str = "127.0.0.1:8200";
 const TLS_LISTEN: &str = "127.0.0.1:8201";
 
@@ -124,7 +125,8 @@ fn serve(
     let node = Arc::new(Node::open(engine));
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node))];
+    let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
+    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node)), Arc::new(native)];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {
