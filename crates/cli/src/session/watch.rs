@@ -1,6 +1,6 @@
 //! Following changes: of a store in this process, or of a server by its change feed.
 
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use strongroom_client::{Client, Feed};
@@ -19,6 +19,8 @@ pub struct Watching(Kind);
 enum Kind {
     Store(Box<SecretWatch>),
     Server(Receiver<()>),
+    /// Nothing changes where nothing is watched. The sender keeps the channel open.
+    Nothing(Receiver<()>, #[expect(dead_code, reason = "it is only kept")] Sender<()>),
 }
 
 impl Watching {
@@ -28,8 +30,11 @@ impl Watching {
 
     /// Follows the server's feed on a thread of its own, which connects anew when the feed ends.
     pub(super) fn of_server(wanted: WatchSecrets) -> Result<Self, Refusal> {
-        let connect = || client().ok().flatten();
-        let Some(client) = connect() else {
+        let (sender, receiver) = mpsc::channel();
+        if wanted.paths.is_empty() && wanted.folders.is_empty() {
+            return Ok(Self(Kind::Nothing(receiver, sender)));
+        }
+        let Some(client) = client().ok().flatten() else {
             return Err(Refusal::from(strongroom_client::ClientError::Setting(
                 "the server's address is gone".to_owned(),
             )));
@@ -41,7 +46,6 @@ impl Watching {
             after: wanted.after,
         };
         let feed = client.watch(&asked)?;
-        let (sender, receiver) = mpsc::channel();
         // It ends with the process, or when nobody listens any more.
         std::thread::spawn(move || {
             follow(&client, asked, feed, &mut || sender.send(()).is_ok());
@@ -56,17 +60,21 @@ impl Watching {
     pub fn changed(&mut self, timeout: Duration) -> Result<bool, Refusal> {
         match &mut self.0 {
             Kind::Store(watch) => Ok(watch.changed(timeout)?),
-            Kind::Server(changes) => match changes.recv_timeout(timeout) {
-                Ok(()) => {
-                    // Changes that came meanwhile are the same news.
-                    while changes.try_recv().is_ok() {}
-                    Ok(true)
+            Kind::Server(changes) | Kind::Nothing(changes, _) => {
+                match changes.recv_timeout(timeout) {
+                    Ok(()) => {
+                        // Changes that came meanwhile are the same news.
+                        while changes.try_recv().is_ok() {}
+                        Ok(true)
+                    }
+                    Err(RecvTimeoutError::Timeout) => Ok(false),
+                    Err(RecvTimeoutError::Disconnected) => {
+                        Err(Refusal::from(strongroom_client::ClientError::Setting(
+                            "the change feed is over".to_owned(),
+                        )))
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) => Ok(false),
-                Err(RecvTimeoutError::Disconnected) => Err(Refusal::from(
-                    strongroom_client::ClientError::Setting("the change feed is over".to_owned()),
-                )),
-            },
+            }
         }
     }
 }

@@ -9,30 +9,13 @@ mod dialog;
 mod exports;
 mod init;
 mod keys;
+mod of_a_server;
 mod place;
 mod project;
 mod reference;
 mod run;
 mod secrets;
-mod server;
 mod served;
+mod server;
 mod store;
 mod targets;
-
-/// The same tests with a server in the place of the store: what is printed and how it ends is the same.
-mod of_a_server {
-    mod place {
-        pub use crate::place::{ServedPlace as Place, run_with_input};
-    }
-
-    #[path = "../exports.rs"]
-    mod exports;
-    #[path = "../project.rs"]
-    mod project;
-    #[path = "../run.rs"]
-    mod run;
-    #[path = "../secrets.rs"]
-    mod secrets;
-    #[path = "../targets.rs"]
-    mod targets;
-}

@@ -137,6 +137,13 @@ impl<B: Backend> At<B> {
         files
     }
 
+    /// Every file of the place, a server's audit log and log included, with its bytes.
+    pub fn all_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(self.directory.path(), &mut files);
+        files
+    }
+
     /// Every file of the project folder, with its bytes.
     pub fn folder_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();

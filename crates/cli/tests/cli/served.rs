@@ -1,10 +1,14 @@
 //! A real server process, in memory, on ports that the system chooses.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::place::Backend;
+
+/// Where its log goes, in the place's folder.
+const LOG: &str = "server.log";
 
 /// The server, which ends with the test.
 pub struct Server {
@@ -23,7 +27,7 @@ impl Server {
             .env("TMPDIR", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(folder.join(LOG)).expect("a file"))
             .spawn()
             .expect("the server starts");
         let out = BufReader::new(process.stdout.take().expect("a pipe"));
