@@ -9,7 +9,7 @@ mod about;
 
 macro_rules! commands {
     ($($variant:ident => $module:ident,)*) => {
-        $(mod $module;)*
+        $(pub(crate) mod $module;)*
 
         /// Every command with its arguments. What the doc of the arguments says is the command's help.
         #[expect(missing_docs, reason = "a doc of the variant would replace that of the arguments")]
@@ -59,5 +59,6 @@ commands! {
     Policy => policy,
     Explain => explain,
     Operator => operator,
+    Vault => vault,
     Completions => completions,
 }

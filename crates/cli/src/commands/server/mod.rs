@@ -74,6 +74,17 @@ pub(super) struct Arguments {
         requires = "dev"
     )]
     root_token: Option<String>,
+    /// Whether to print what Vault's development server prints.
+    #[arg(skip)]
+    speaks_as_vault: bool,
+}
+
+/// Vault's development server.
+pub(crate) struct VaultsDevelopment {
+    /// Where it listens for HTTP.
+    pub(crate) listen: SocketAddr,
+    /// Its root token; random when `None`.
+    pub(crate) root_token: Option<String>,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -81,14 +92,50 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         return dev::run(context, &arguments);
     }
     let config = configuration(context, arguments.config.as_deref())?;
+    serve_store(context, &config)
+}
+
+/// Serve as Vault's development server does: over HTTP, with its words.
+pub(crate) fn run_as_vault(
+    context: &Context,
+    development: VaultsDevelopment,
+) -> Result<ExitCode, Failure> {
+    let arguments = Arguments {
+        dev: true,
+        config: None,
+        listen: development.listen,
+        tls_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        env_file: None,
+        persist: None,
+        root_token: development.root_token,
+        speaks_as_vault: true,
+    };
+    dev::run(context, &arguments)
+}
+
+/// Serve as a configuration file says.
+pub(crate) fn run_file(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
+    serve_store(context, &configuration(context, Some(file))?)
+}
+
+/// Serve as a configuration says that was read already; its name's end says what it is.
+pub(crate) fn run_text(context: &Context, name: &str, text: &str) -> Result<ExitCode, Failure> {
+    let loaded = Config::parse(name, text, DOORS).map_err(Failure::new)?;
+    for warning in &loaded.warnings {
+        context.output.warning(warning);
+    }
+    serve_store(context, &loaded.config)
+}
+
+fn serve_store(context: &Context, config: &Config) -> Result<ExitCode, Failure> {
     let Storage::Folder(folder) = &config.storage else {
         return Err(
             Failure::usage("a store in memory is for development").hint("strongroom server --dev")
         );
     };
-    let place = Place::existing(context, folder, &config)?;
-    start_log(context, &config)?;
-    serve(context, &config, &place, |_| Ok(()))
+    let place = Place::existing(context, folder, config)?;
+    start_log(context, config)?;
+    serve(context, config, &place, |_| Ok(()))
 }
 
 fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failure> {
