@@ -18,9 +18,12 @@ use crate::audit::{
 use crate::due;
 use crate::error::{Error, InvalidRequest, Kind};
 use crate::identify::{Identified, Identifier};
+use crate::jwt::{Fetch, NoFetch};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
+use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::jwt::JwtSources;
 use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
@@ -75,6 +78,9 @@ pub struct Engine {
     turns: Turns,
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
+    fetch: Arc<dyn Fetch>,
+    jwt_sources: JwtSources,
+    passwords: PasswordGuard,
     audit_options: AuditOptions,
     /// The key of a seal that the store is about to get.
     expected_key: Mutex<Option<Arc<UnsealKey>>>,
@@ -117,9 +123,19 @@ impl Engine {
             turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
+            fetch: Arc::new(NoFetch),
+            jwt_sources: JwtSources::default(),
+            passwords: PasswordGuard::default(),
             audit_options,
             expected_key: Mutex::default(),
         })
+    }
+
+    /// The engine with something that reads from the network, which it has not by itself.
+    #[must_use]
+    pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
+        self.fetch = fetch;
+        self
     }
 
     /// Perform an operation: its answer, once it was authorised, done and audited.
@@ -295,7 +311,10 @@ impl Engine {
             caller: &caller,
             request,
             ttl_limits: self.ttl_limits,
+            passwords: &self.passwords,
             random: &*self.random,
+            fetch: &*self.fetch,
+            jwt_sources: &self.jwt_sources,
             now,
         };
         let performed = match operation.perform(&room) {
