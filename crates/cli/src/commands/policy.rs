@@ -1,6 +1,6 @@
 //! Policies.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -74,7 +74,7 @@ enum Command {
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     let text = match &arguments.command {
         Command::Write { file, .. } => Some(text_of(file)?),
-        Command::Test { file, .. } => file.as_ref().map(text_of).transpose()?,
+        Command::Test { file, .. } => file.as_deref().map(text_of).transpose()?,
         _ => None,
     };
     if let Command::Delete { name, yes } = &arguments.command {
@@ -149,7 +149,7 @@ fn test(context: &Context, session: &Session, test: TestPolicy) -> Result<ExitCo
     Ok(ExitCode::from(u8::from(!verdict.allowed)))
 }
 
-fn text_of(file: &PathBuf) -> Result<String, Failure> {
+fn text_of(file: &Path) -> Result<String, Failure> {
     let bytes = match file.to_str() {
         Some("-") => prompt::standard_input()?,
         _ => read_file(file, POLICY_BYTES_MAX)?,

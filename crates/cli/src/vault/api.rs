@@ -1,5 +1,6 @@
 //! Vault's HTTP API as its command asks it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -24,7 +25,7 @@ pub(super) struct Connection {
     address: String,
     /// A file of authorities in PEM that are trusted beside the system's
     #[arg(long, global = true, env = "VAULT_CACERT", value_name = "FILE")]
-    ca_cert: Option<PathBuf>,
+    ca_cert: Option<OsString>,
     /// Not done: certificates are always verified
     #[arg(long, global = true, env = "VAULT_SKIP_VERIFY", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
     tls_skip_verify: Option<String>,
@@ -68,10 +69,10 @@ impl Api {
             )
             .hint("name the server's authority: export VAULT_CACERT=FILE"));
         }
-        let ca_cert = connection.ca_cert.clone().filter(|file| !file.as_os_str().is_empty());
+        let ca_cert = connection.ca_cert.clone().filter(|file| !file.is_empty());
         let settings = Settings {
             address,
-            authority: ca_cert,
+            authority: ca_cert.map(PathBuf::from),
             program: concat!("strongroom-vault/", env!("CARGO_PKG_VERSION")).to_owned(),
             // Vault's command does, and what drives it in a network of containers needs it.
             allows_clear: true,

@@ -19,3 +19,4 @@ mod served;
 mod server;
 mod store;
 mod targets;
+mod vault;

@@ -47,7 +47,7 @@ const TLS_LISTEN: &str = "127.0.0.1:8201";
 /// With --dev everything is in memory and open: HTTP on 127.0.0.1:8200, HTTPS on 127.0.0.1:8201, a root token. What
 /// clients need is printed as KEY=value lines, and written to a file with --env-file.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// A server in memory, open, with a root token; for development
     #[arg(long)]
     dev: bool,
