@@ -186,8 +186,6 @@ fn decoded(encoded: &str, otp: &[u8]) -> Result<Zeroizing<String>, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn a_token_is_decoded_as_vault_encodes_it() {
         // openbao, command/operator_generate_root_test.go

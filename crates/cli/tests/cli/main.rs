@@ -1,6 +1,11 @@
 //! The command line as its users see it: the real binary, a home and a folder of its own for each test.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
 
 mod audit;
 mod bad_input;
@@ -9,7 +14,6 @@ mod dialog;
 mod exports;
 mod init;
 mod keys;
-mod of_a_server;
 mod place;
 mod project;
 mod reference;
