@@ -2,9 +2,7 @@
 
 import pytest
 from hvac import exceptions
-from support import mounted, not_yet
-
-pytestmark = not_yet("kv version 1")
+from support import mounted
 
 
 @pytest.fixture

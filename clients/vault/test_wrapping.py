@@ -2,9 +2,7 @@
 
 import pytest
 from hvac import exceptions
-from support import not_yet
 
-pytestmark = not_yet("sys/wrapping")
 GONE = "wrapping token is not valid or does not exist"
 
 

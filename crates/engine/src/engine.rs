@@ -367,16 +367,12 @@ impl Engine {
         if self.outbox.waiting() > WAITING_MAX {
             self.audit.sync().map_err(|error| Attempt::Audited(error.into()))?;
         }
+        let place = self.audit.place();
+        batch.writes.push(Outbox::entry(&records, request.id, place, rendered.clone()));
         let settled = self.outbox.take_durable(&self.audit, &batch);
         batch.writes.extend(
             settled.iter().map(|(id, _)| strongroom_store::Write::Delete(keys::outbox(*id))),
         );
-        batch.writes.push(Outbox::entry(
-            &records,
-            request.id,
-            self.audit.place(),
-            rendered.clone(),
-        ));
         let head_key = keys::fixed(keys::AUDIT_HEAD);
         batch.writes.push(records.put_bytes(RecordKind::AuditHead, head_key, &head));
         let gives_other_keys =

@@ -47,6 +47,7 @@ impl Engine {
             random: Arc::clone(&self.random),
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
+            fetch: Arc::clone(&self.fetch),
             has_background: false,
         }
     }

@@ -30,6 +30,7 @@ use strongroom_store::Store;
 use crate::audit::{AuditOptions, Flusher};
 use crate::engine::{Engine, Parts};
 use crate::error::Error;
+use crate::jwt::Fetch;
 use crate::lifecycle::{self, OpenError};
 use crate::operations::seal::SealStore;
 use crate::request::{Door, Request};
@@ -70,6 +71,8 @@ pub struct NodeParts {
     pub data_key_commits_max: u64,
     /// What bounds the lifetimes of tokens and leases.
     pub ttl_limits: TtlLimits,
+    /// What reads from the network.
+    pub fetch: Arc<dyn Fetch>,
     /// Whether threads bring the audit log to the disk and end what is due, as a server needs it.
     pub has_background: bool,
 }
@@ -247,7 +250,7 @@ impl NodeParts {
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
         };
-        let engine = Arc::new(Engine::open(parts, key)?);
+        let engine = Arc::new(Engine::open(parts, key)?.with_fetch(Arc::clone(&self.fetch)));
         engine.note_unsealed(request, failed)?;
         let background = self.has_background.then(|| self.background(&engine)).transpose()?;
         Ok(Opened { _background: background, engine })

@@ -24,6 +24,9 @@ use super::route::{Access, Captures, Verb};
 use super::wrapping;
 use crate::door::Incoming;
 
+/// Where the number of a request says which of its changes it is: above what counts requests, below when the server
+/// began.
+const ASKED_SHIFT: u32 = 44;
 /// The longest name of a program that the audit log keeps, in bytes.
 const CLIENT_BYTES_MAX: usize = 128;
 
@@ -43,8 +46,8 @@ pub struct Call<'a> {
     pub(super) body: Body,
     request: Request,
     wrap_ttl: Option<Seconds>,
-    /// Whether the engine was asked, which decides who learns what.
-    asked: Cell<bool>,
+    /// How many times the engine was asked.
+    asked: Cell<u32>,
 }
 
 impl<'a> Call<'a> {
@@ -93,7 +96,7 @@ impl<'a> Call<'a> {
             body,
             request,
             wrap_ttl,
-            asked: Cell::new(false),
+            asked: Cell::new(0),
         })
     }
 
@@ -104,8 +107,17 @@ impl<'a> Call<'a> {
 
     /// Ask the engine, where the door has words of its own for some of its errors.
     pub(super) fn perform<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
-        self.asked.set(true);
-        self.engine.execute(&self.request, operation)
+        match self.number() {
+            id if id == self.request.id => self.engine.execute(&self.request, operation),
+            id => self.engine.execute(&Request { id, ..self.request.clone() }, operation),
+        }
+    }
+
+    /// The number of the next thing that the engine is asked: the request's own for the first, and others for more. Each
+    /// change has a number of its own, by which its audit record is told from the others after a crash.
+    fn number(&self) -> RequestId {
+        let before = self.asked.replace(self.asked.get() + 1);
+        RequestId(self.request.id.0 ^ u128::from(before) << ASKED_SHIFT)
     }
 
     /// Ask the engine for whoever shows a credential in the operation itself: a token that came along, good or bad,
@@ -114,14 +126,15 @@ impl<'a> Call<'a> {
         &self,
         operation: &O,
     ) -> Result<O::Answer, Error> {
-        self.asked.set(true);
-        let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
+        let (id, caller) = (self.number(), Caller::Anonymous);
+        let request = Request { id, caller, ..self.request.clone() };
         self.engine.execute(&request, operation)
     }
 
     /// Have an answer kept for whoever shows the wrapping token.
     pub(super) fn wrap(&self, answer: AnswerToWrap) -> Result<IssuedToken, Fault> {
-        Ok(self.engine.wrap(&self.request, answer)?)
+        let request = Request { id: self.number(), ..self.request.clone() };
+        Ok(self.engine.wrap(&request, answer)?)
     }
 
     /// What the engine is asked with.
@@ -132,7 +145,7 @@ impl<'a> Call<'a> {
     /// A refusal of the door's own, which is for callers who may do something at the path. Whoever may do nothing there
     /// is told the same whatever they sent.
     pub(super) fn refusal(&self, fault: Fault) -> Fault {
-        if self.asked.get() {
+        if self.asked.get() > 0 {
             return fault;
         }
         self.check_known().err().unwrap_or(fault)
@@ -141,11 +154,6 @@ impl<'a> Call<'a> {
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.
     pub(super) fn path(&self) -> &str {
         self.path.as_str()
-    }
-
-    /// Whether the path was written with a slash at its end.
-    pub(super) fn is_folder(&self) -> bool {
-        self.path.is_folder()
     }
 
     /// The path below the mount.

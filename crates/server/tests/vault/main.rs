@@ -19,9 +19,9 @@ mod root_generation;
 mod seal;
 mod tokens;
 mod transit;
+mod transit_refusals;
 mod userpass;
 mod wrapping;
-mod transit_refusals;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -125,11 +125,13 @@ impl NodeSetting {
 impl Client<'_> {
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
         let (status, content_type, bytes) = self.exchange(method, path, body);
-        let body = match bytes.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&bytes).expect("JSON"),
+        let body = match content_type.as_str() {
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
+            _ => Value::Null,
         };
-        Answered { status, content_type, body }
+        Answered { status, content_type, body, bytes: bytes.to_vec() }
     }
 
     fn exchange(&self, method: &str, path: &str, body: &[u8]) -> (StatusCode, String, Bytes) {
@@ -161,12 +163,6 @@ impl Client<'_> {
     /// The body of an answer to `GET`, as it was sent.
     pub fn get_text(&self, path: &str) -> String {
         String::from_utf8(self.exchange("GET", path, b"").2.to_vec()).expect("text")
-        let content_type = content_type.unwrap_or_default().to_owned();
-        let body = match content_type.as_str() {
-            "application/json" => serde_json::from_slice(&bytes).expect("JSON"),
-            _ => Value::Null,
-        };
-        Answered { status: answer.status, content_type, body, bytes: bytes.to_vec() }
     }
 
     pub fn get(&self, path: &str) -> Answered {

@@ -33,12 +33,14 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
         Some(kept) => Place::kept(context, kept)?,
         None => Place::in_memory(context, &folder.path)?,
     };
-    let token = root_token(context, arguments, &place.open(context, &config)?)?;
+    let node = place.node(context, &config)?;
+    let closed = |closed| Failure::new(format_args!("{closed}"));
+    let token = root_token(context, arguments, &*node.engine().map_err(closed)?)?;
     start_log(context, &config)?;
     context
         .output
         .warning("a development server: its keys are in memory and its root token is below");
-    serve(context, &config, &place, |bound| {
+    serve(context, &config, node, |bound| {
         if arguments.speaks_as_vault {
             return context.output.data(vaults_words(bound, &token).as_bytes());
         }

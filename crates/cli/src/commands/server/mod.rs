@@ -8,14 +8,11 @@ use std::sync::Arc;
 
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
-use strongroom_core::token::TtlLimits;
-use strongroom_engine::audit::AuditOptions;
-use strongroom_engine::{DATA_KEY_COMMITS_MAX, Engine, Node, Parts, Sweeper};
+use strongroom_engine::Node;
 use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Storage,
 };
 use strongroom_server::door::Door;
-use strongroom_server::fetch::HttpsFetch;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
 use strongroom_server::native::NativeDoor;
@@ -24,7 +21,6 @@ use strongroom_server::systemd::Notifier;
 use strongroom_server::tls::TlsVersion;
 use strongroom_server::vault::VaultDoor;
 use strongroom_server::{Bound, Server, Surroundings, runtime};
-use strongroom_store::Store;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -134,9 +130,9 @@ fn serve_store(context: &Context, config: &Config) -> Result<ExitCode, Failure> 
             Failure::usage("a store in memory is for development").hint("strongroom server --dev")
         );
     };
-    let place = Place::existing(context, folder, config)?;
+    let node = Place::existing(context, folder, config)?.node(context, config)?;
     start_log(context, config)?;
-    serve(context, config, &place, |_| Ok(()))
+    serve(context, config, node, |_| Ok(()))
 }
 
 fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failure> {
@@ -162,15 +158,15 @@ fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failu
 fn serve(
     context: &Context,
     config: &Config,
-    place: &Place,
+    node: Node,
     ready: impl FnOnce(&Bound) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    let engine = Arc::new(place.open(context, config)?);
     let clock: Arc<dyn Clock> = Arc::clone(&context.clock) as Arc<dyn Clock>;
     let no_thread = |error: io::Error| Failure::new(format_args!("cannot start a thread: {error}"));
-    let _flusher = engine.audit().start_flusher().map_err(Failure::new)?;
-    let _sweeper = Sweeper::start(&engine, Arc::clone(&clock)).map_err(no_thread)?;
-    let node = Arc::new(Node::open(engine));
+    if let Err(closed) = node.engine() {
+        tracing::warn!(%closed, "waiting for operators");
+    }
+    let node = Arc::new(node);
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
     let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
@@ -197,27 +193,6 @@ fn serve(
     })?;
     runtime.shutdown_background();
     Ok(if in_time { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// An engine on this store.
-fn engine(
-    context: &Context,
-    config: &Config,
-    store: Arc<dyn Store>,
-    audit: &Path,
-    key: &strongroom_core::crypto::seal::UnsealKey,
-) -> Result<Engine, Failure> {
-    let clock = Arc::clone(&context.clock);
-    let parts = Parts {
-        store,
-        audit_directory: audit,
-        audit_options: AuditOptions::new(Arc::new(move || clock.now().0)),
-        clock: Arc::clone(&context.clock) as Arc<dyn Clock>,
-        random: Arc::clone(&context.random) as Arc<dyn Random>,
-        data_key_commits_max: DATA_KEY_COMMITS_MAX,
-        ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
-    };
-    Ok(Engine::open(parts, key)?.with_fetch(Arc::new(HttpsFetch::default())))
 }
 
 fn start_log(context: &Context, config: &Config) -> Result<(), Failure> {
