@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod audit_devices;
 mod capabilities;
 mod explain;
 mod leases;
@@ -44,6 +45,7 @@ const OPEN: &[(&str, &[OpenCase])] = &[("pki", pki::OPEN)];
 const TABLES: &[&[Case]] = &[
     secrets::CASES,
     policies::CASES,
+    audit_devices::CASES,
     capabilities::CASES,
     explain::CASES,
     leases::CASES,

@@ -8,6 +8,7 @@
 //! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
+mod audit_devices;
 mod body;
 mod call;
 mod capabilities;

@@ -5,7 +5,7 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::route::Route;
-use super::{capabilities, kv, leases, mounts, policies, tokens};
+use super::{audit_devices, capabilities, kv, leases, mounts, policies, tokens};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -18,6 +18,7 @@ pub struct Part {
 /// Every part of the API.
 pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: mounts::ROUTES },
+    Part { kind: MountKind::System, routes: audit_devices::ROUTES },
     Part { kind: MountKind::System, routes: capabilities::ROUTES },
     Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },

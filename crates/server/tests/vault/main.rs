@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod audit_devices;
 mod capabilities;
 mod leases;
 mod mounts;
@@ -132,6 +133,12 @@ impl Answered {
     #[track_caller]
     pub fn text(&self, pointer: &str) -> String {
         self.at(pointer).as_str().expect("a text").to_owned()
+    }
+
+    /// That the caller was refused: by who they are or by what they sent.
+    #[track_caller]
+    pub fn is_not_done(self) {
+        assert!(matches!(self.status.as_u16(), 400 | 403), "{self:?}");
     }
 
     /// That the status is this one.
