@@ -225,11 +225,6 @@ impl Engine {
         Ok(())
     }
 
-    /// Open the files of audit devices anew, after they were renamed.
-    pub fn reopen_audit_devices(&self) {
-        self.devices.reopen();
-    }
-
     /// The audit log.
     #[must_use]
     pub fn audit(&self) -> &Arc<AuditLog> {

@@ -31,6 +31,7 @@ use strongroom_core::audit::RequestId;
 use strongroom_engine::Node;
 
 use crate::door::{Answer, Door, Incoming, Refusal};
+use crate::metrics::Metrics;
 
 use self::call::Call;
 use self::fault::Fault;
@@ -43,13 +44,20 @@ const PREFIX: &str = "/v1/";
 /// The door.
 pub struct VaultDoor {
     node: Arc<Node>,
+    metrics: Arc<Metrics>,
 }
 
 impl VaultDoor {
     /// A door to this node.
     #[must_use]
     pub fn new(node: Arc<Node>) -> Self {
-        Self { node }
+        Self { node, metrics: Arc::default() }
+    }
+
+    /// With the metrics that it shows.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
     }
 
     fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {

@@ -124,7 +124,7 @@ fn serve(
     let node = Arc::new(Node::open(engine));
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node))];
+    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node).with_metrics(Arc::clone(&metrics)))];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {
@@ -167,7 +167,12 @@ fn engine(
         data_key_commits_max: DATA_KEY_COMMITS_MAX,
         ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
     };
-    Ok(Engine::open(parts, key)?)
+    let engine = Engine::open(parts, key)?;
+    let allowed = config.audit_devices.clone();
+    engine.allow_audit_devices(allowed).map_err(|error| {
+        Failure::new(format_args!("audit.devices_folder: {error}"))
+    })?;
+    Ok(engine)
 }
 
 fn start_log(context: &Context, config: &Config) -> Result<(), Failure> {

@@ -2,7 +2,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, fstat, openat};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat, fchmod, fstat, lstat, openat};
 
 const FILE_MODE: Mode = Mode::RUSR.union(Mode::WUSR);
 
@@ -22,8 +22,8 @@ impl FileSink {
 
     /// Lines with their ends, given to the kernel in one call.
     pub fn write(&mut self, lines: &[u8]) -> io::Result<()> {
-        // Somebody who deletes the file does not make the server write into nothing.
-        if self.file.as_ref().is_some_and(|file| fstat(file).is_ok_and(|stat| stat.st_nlink == 0)) {
+        // A file that was removed or renamed, to rotate it, is followed by a new one of its name.
+        if self.file.as_ref().is_some_and(|file| !self.is_in_place(file)) {
             (self.file, self.torn) = (None, false);
         }
         let file = match &mut self.file {
@@ -39,6 +39,12 @@ impl FileSink {
             self.file = None;
         }
         written
+    }
+
+    fn is_in_place(&self, file: &File) -> bool {
+        let there = lstat(self.folder.join(&self.name));
+        let place = |stat: rustix::fs::Stat| (stat.st_dev, stat.st_ino);
+        there.is_ok_and(|there| fstat(file).is_ok_and(|open| place(open) == place(there)))
     }
 }
 
@@ -129,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_removed_is_made_anew() {
+    fn a_file_that_was_removed_or_renamed_is_made_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.log");
         check(folder.path(), "audit.log").unwrap();
@@ -139,6 +145,11 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         sink.write(b"second\n").unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "second\n");
+        let rotated = folder.path().join("audit.log.1");
+        std::fs::rename(&path, &rotated).unwrap();
+        sink.write(b"third\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&rotated).unwrap(), "second\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "third\n");
     }
 
     #[test]
