@@ -11,7 +11,7 @@ use strongroom_core::time::{Clock, Timestamp};
 use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
 
-use crate::audit::devices::{Devices, DevicesAllowed, Exported};
+use crate::audit::devices::Devices;
 use crate::audit::{
     AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
     RecordKind as AuditRecordKind, STORED_BYTES_MAX,
@@ -25,11 +25,14 @@ use crate::mounts::{MountKind, MountTable};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
+use crate::quotas::Quotas;
 use crate::records::{Records, decode, encode};
-use crate::request::{Caller, Door, Request};
+use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
 use crate::turns::Turns;
 use crate::witness::Performed;
+
+mod around;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
@@ -73,6 +76,7 @@ pub struct Engine {
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
     devices: Devices,
+    quotas: Quotas,
 }
 
 impl Engine {
@@ -113,6 +117,7 @@ impl Engine {
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
             devices: Devices::new(),
+            quotas: Quotas::new(),
         })
     }
 
@@ -204,25 +209,6 @@ impl Engine {
         })?;
         let found = mounts.resolve(path).ok();
         Ok(found.map(|(mount_path, mount, _)| (mount_path.to_string(), mount.kind)))
-    }
-
-    /// Say what audit devices may reach. Until then they reach nothing. The folder of the audit log itself is none of
-    /// theirs.
-    ///
-    /// # Errors
-    /// [`Error::InvalidRequest`]
-    pub fn allow_audit_devices(&self, allowed: DevicesAllowed) -> Result<(), Error> {
-        if let Some(folder) = &allowed.folder {
-            let found = |path: &Path| {
-                path.canonicalize().map_err(|error| Error::Unavailable(error.to_string()))
-            };
-            let (folder, log) = (found(folder)?, found(self.audit.directory())?);
-            if folder.starts_with(&log) {
-                return Err(Error::rule("audit devices cannot write where the audit log is"));
-            }
-        }
-        self.devices.allow(allowed);
-        Ok(())
     }
 
     /// The audit log.
@@ -458,27 +444,6 @@ impl Engine {
             }
             Err(unavailable) => unavailable.into(),
         }
-    }
-
-    /// Give the audit devices their copies of a record that the log has. A sealed store's devices are not known.
-    fn export(
-        &self,
-        request: &Request,
-        caller: Option<&Identified>,
-        record: &Record,
-        receipt: &AuditReceipt,
-    ) {
-        let Ok(unsealed) = self.unsealed() else { return };
-        // A table that cannot be read says nothing of where to write; a check of the records tells of it.
-        let Ok(Some(devices)) = self.devices.open(&self.records(&unsealed)) else { return };
-        let mounts = self.mounts(&unsealed).ok().map(|(_, mounts)| mounts);
-        let token = match &request.caller {
-            Caller::Token(text) => Some(&**text),
-            _ => None,
-        };
-        let (seq, mounts) = (receipt.seq(), mounts.as_deref());
-        let exported = Exported { record, seq, token, caller, mounts };
-        devices.iter().for_each(|device| device.write(&exported));
     }
 
     fn record<O: Operation>(

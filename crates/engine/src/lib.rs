@@ -31,6 +31,7 @@ mod outbox;
 mod policies;
 mod principal;
 pub mod projection;
+mod quotas;
 mod records;
 mod request;
 mod room;
@@ -49,6 +50,7 @@ pub use login::{LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersCh
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{Closed, Node};
 pub use principal::Principal;
+pub use quotas::{RateLimit, Throttled};
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};
 pub use sweeper::Sweeper;

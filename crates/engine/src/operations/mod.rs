@@ -20,6 +20,7 @@ pub mod policy;
 mod purge_secret;
 mod put_secret;
 mod put_secrets;
+pub mod quota;
 mod read_secret;
 mod read_secrets;
 mod reencrypt;

@@ -9,6 +9,7 @@ mod leases;
 mod mounts;
 mod pki;
 mod policies;
+mod quotas;
 mod secrets;
 mod tokens;
 mod transit;
@@ -49,6 +50,7 @@ const TABLES: &[&[Case]] = &[
     capabilities::CASES,
     explain::CASES,
     leases::CASES,
+    quotas::CASES,
     mounts::CASES,
     pki::CASES,
     tokens::CASES,

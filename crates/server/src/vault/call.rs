@@ -46,6 +46,10 @@ impl<'a> Call<'a> {
         verb: Verb,
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
+        let source = Some(incoming.peer.ip().to_canonical());
+        engine
+            .admit(path.as_str(), source)
+            .map_err(|throttled| Fault::throttled(path.as_str(), &throttled))?;
         let headers = incoming.headers();
         let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
         if !matches!(namespace, "" | "root") {
@@ -64,7 +68,7 @@ impl<'a> Call<'a> {
             id: incoming.id,
             caller: caller(headers),
             door: Door::Vault,
-            source: Some(incoming.peer.ip().to_canonical()),
+            source,
             client: client(headers),
             asked: Some(Asked {
                 parameters: body.parameters(),

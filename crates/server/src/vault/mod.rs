@@ -19,6 +19,7 @@ mod login;
 mod mounts;
 mod path;
 mod policies;
+mod quotas;
 pub mod registry;
 mod reply;
 mod route;

@@ -5,7 +5,7 @@ use strongroom_engine::MountKind;
 use super::call::Call;
 use super::fault::Fault;
 use super::route::Route;
-use super::{audit_devices, capabilities, kv, leases, mounts, policies, tokens};
+use super::{audit_devices, capabilities, kv, leases, mounts, policies, quotas, tokens};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -22,6 +22,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: capabilities::ROUTES },
     Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
+    Part { kind: MountKind::System, routes: quotas::ROUTES },
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
 ];

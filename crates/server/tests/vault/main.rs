@@ -8,6 +8,7 @@ mod leases;
 mod mounts;
 mod paths;
 mod policies;
+mod quotas;
 mod tokens;
 
 use std::net::SocketAddr;
@@ -43,6 +44,7 @@ pub struct Client<'a> {
 pub struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    pub retry_after: Option<String>,
     pub body: Value,
 }
 
@@ -94,6 +96,8 @@ impl Client<'_> {
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
         let content_type =
             answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
+        let retry_after = answer.headers.get("retry-after");
+        let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
         let body = match bytes.is_empty() {
             true => Value::Null,
             false => serde_json::from_slice(&bytes).expect("JSON"),
@@ -101,6 +105,7 @@ impl Client<'_> {
         Answered {
             status: answer.status,
             content_type: content_type.unwrap_or_default().to_owned(),
+            retry_after,
             body,
         }
     }
