@@ -13,6 +13,7 @@ use std::process::ExitCode;
 
 mod commands;
 mod failure;
+mod node;
 mod process;
 mod python;
 mod repository;

@@ -77,6 +77,22 @@ identifier! {
     /// A mount, whatever its path.
     MountId
 }
+identifier! {
+    /// A role of an auth mount: one that is deleted and made again under its name is another.
+    RoleKey
+}
+
+/// A random UUID in its usual text (version 4, RFC 9562 section 5.4): 122 random bits.
+#[must_use]
+pub fn uuid(random: &dyn Random) -> String {
+    let drawn = u128::from_be_bytes(crate::random::array(random));
+    let bits = drawn & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let group = |from: u32, digits: usize| {
+        let mask = (1_u128 << (digits * 4)) - 1;
+        format!("{:0digits$x}", bits >> from & mask)
+    };
+    [group(96, 8), group(80, 4), group(64, 4), group(48, 4), group(0, 12)].join("-")
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +102,19 @@ mod tests {
         let id = SecretId::from_bytes([0x0f; 16]);
         assert_eq!(id.to_string(), "0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f");
         assert_eq!(id.to_string().parse(), Ok(id));
+    }
+
+    #[test]
+    fn a_uuid_has_its_version_and_variant() {
+        struct Fixed(u8);
+        impl Random for Fixed {
+            fn fill(&self, bytes: &mut [u8]) {
+                bytes.fill(self.0);
+            }
+        }
+        assert_eq!(uuid(&Fixed(0xff)), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(uuid(&Fixed(0x12)), "12121212-1212-4212-9212-121212121212");
+        assert_eq!(uuid(&Fixed(0)), "00000000-0000-4000-8000-000000000000");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! between two of them loses nothing.
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::identifier::MountId;
+use strongroom_core::identifier::{MountId, RoleKey};
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TokenHash;
 use strongroom_store::{Batch, Key, Range, Store, Write as StoreWrite};
@@ -34,6 +34,12 @@ pub(crate) enum Due {
     /// A mount was removed: its records go as well.
     #[n(3)]
     Unmounted(#[n(0)] MountId, #[n(1)] MountKind),
+    /// A secret id of an AppRole ends.
+    #[n(20)]
+    SecretId(#[n(0)] MountId, #[n(1)] RoleKey, #[n(2)] TokenHash),
+    /// An AppRole was deleted: its secret ids go as well.
+    #[n(21)]
+    DeletedRole(#[n(0)] MountId, #[n(1)] RoleKey),
     /// A transit key with a period of rotation gets its next version.
     #[n(4)]
     TransitKey(#[n(0)] MountId, #[n(1)] String),
@@ -59,6 +65,8 @@ impl Due {
             Self::RevokedToken(hash) => format!("revoked-token/{hash}"),
             Self::Lease(id) => format!("lease/{id}"),
             Self::Unmounted(mount, _) => format!("unmounted/{mount}"),
+            Self::SecretId(mount, role, hash) => format!("secret-id/{mount}/{role}/{hash}"),
+            Self::DeletedRole(mount, role) => format!("deleted-role/{mount}/{role}"),
             Self::TransitKey(mount, name) => format!("transit-key/{mount}/{name}"),
         }
     }

@@ -22,6 +22,7 @@ use crate::identify::{Identified, Identifier};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
@@ -29,10 +30,12 @@ use crate::quotas::Quotas;
 use crate::records::{Records, decode, encode};
 use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
+use crate::tokens::IssuedToken;
 use crate::turns::Turns;
 use crate::witness::Performed;
 
 mod around;
+mod keeping;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
@@ -77,6 +80,9 @@ pub struct Engine {
     ttl_limits: TtlLimits,
     devices: Devices,
     quotas: Quotas,
+    audit_options: AuditOptions,
+    /// The key of a seal that the store is about to get.
+    expected_key: Mutex<Option<Arc<UnsealKey>>>,
 }
 
 impl Engine {
@@ -88,7 +94,7 @@ impl Engine {
         let Parts { store, audit_directory, audit_options, clock, random, .. } = parts;
         let unsealed = Unsealed::open(&*store, key)?;
         let audit_keys = unsealed.audit_keys(&*store)?;
-        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options)?);
+        let audit = Arc::new(AuditLog::open(audit_directory, audit_keys, audit_options.clone())?);
         // A damaged head must not keep the store shut; a verification and a check of the records tell of it.
         match unsealed.store_head(&*store) {
             Ok(Some(known)) => audit.expect_position(known)?,
@@ -118,6 +124,8 @@ impl Engine {
             ttl_limits: parts.ttl_limits,
             devices: Devices::new(),
             quotas: Quotas::new(),
+            audit_options,
+            expected_key: Mutex::default(),
         })
     }
 
@@ -172,6 +180,23 @@ impl Engine {
                 Err(Attempt::Audited(error)) => return Err(error),
             }
         }
+    }
+
+    /// Keep an answer that `request` was just given, for whoever shows the wrapping token first.
+    ///
+    /// The door asks for the request's caller, after an operation that was authorised with the time to live: it is not
+    /// another use of the caller's token, which may be gone with this one.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub fn wrap(&self, request: &Request, answer: AnswerToWrap) -> Result<IssuedToken, Error> {
+        let own = Request {
+            id: Request::new_id(&*self.random),
+            caller: Principal::engine().into(),
+            asked: None,
+            ..request.clone()
+        };
+        self.execute(&own, &WrapAnswer { answer, of_request: request.id })
     }
 
     /// Do what is due, at most `steps_max` steps of it: end tokens and leases, and remove what belonged to what was
@@ -491,10 +516,13 @@ impl Engine {
         let fresh = match Unsealed::with_root(&*self.store, Arc::clone(&unsealed.root)) {
             Ok(fresh) => fresh,
             Err(OpenError::Store(error)) => return Err(error.into()),
-            Err(_) => {
-                self.seal();
-                return Err(Error::Sealed);
-            }
+            Err(_) => match self.with_expected_key() {
+                Some(fresh) => fresh,
+                None => {
+                    self.seal();
+                    return Err(Error::Sealed);
+                }
+            },
         };
         *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(fresh));
         Ok(())

@@ -160,6 +160,16 @@ impl Error {
         }
     }
 
+    /// Whether it is about something that is there and deleted: [`Kind::Deleted`], or a change that it does not admit.
+    #[must_use]
+    pub fn is_of_deleted(&self) -> bool {
+        matches!(
+            self,
+            Self::Deleted(_)
+                | Self::InvalidRequest(InvalidRequest::Transition(TransitionError::Deleted))
+        )
+    }
+
     pub(crate) fn name(name: &str, source: NameError) -> Self {
         InvalidRequest::Name { name: name.to_owned(), source }.into()
     }

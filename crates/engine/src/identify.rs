@@ -203,6 +203,9 @@ impl Identifier<'_> {
             let stored = self.records.read::<Token>(RecordKind::Token, &key)?;
             let stored = stored.ok_or_else(|| refused("the token that it was made by is gone"))?;
             depends.push((key, Some(stored.revision)));
+            if self.mounts.by_id(stored.value.mount).is_none() {
+                return Err(refused("the mount of the token that it was made by is gone"));
+            }
             expires = expires.into_iter().chain(stored.value.lifetime.expires).min();
             parent = stored.value.parent;
         }

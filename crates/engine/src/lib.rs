@@ -25,6 +25,7 @@ mod logical;
 mod login;
 mod metadata;
 mod mounts;
+mod new_store;
 mod node;
 pub mod operations;
 mod outbox;
@@ -46,9 +47,15 @@ pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
-pub use login::{LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange};
+pub use login::{
+    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+};
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
-pub use node::{Closed, Node};
+pub use node::{
+    Closed, Gathering, Initialised, NewSeal, Node, NodeParts, PARTS_BROUGHT_MAX, ROOT_TOKEN_CHARS,
+    Rekey, RekeyOutcome, RekeyStatus, RootGeneration, RootGenerationStarted, RootGenerationStatus,
+    SealStatus, VerificationStatus,
+};
 pub use principal::Principal;
 pub use quotas::{RateLimit, Throttled};
 pub use request::{Asked, Caller, Door, Request};

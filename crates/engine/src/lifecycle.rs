@@ -8,7 +8,6 @@ use strongroom_core::audit::{
 use strongroom_core::crypto::seal::{SealMethod, SealRecord, UnsealKey};
 use strongroom_core::crypto::{KeyEncryptionKey, Keyring, KeyringError, KeyringRecord};
 use strongroom_core::crypto::{RecordKind, RootKey};
-use strongroom_core::identifier::MountId;
 use strongroom_core::random::{self, Random};
 use strongroom_core::time::Clock;
 use strongroom_core::token::TokenKey;
@@ -20,8 +19,8 @@ use crate::error::Error;
 use crate::identify::Identities;
 use crate::keys;
 use crate::metadata::MetadataCache;
-use crate::mounts::MountTable;
-use crate::records::{Records, decode, encode};
+use crate::new_store::NewStore;
+use crate::records::{decode, encode};
 use crate::transit_keys::TransitKeys;
 
 /// The keys in memory, as of one revision of the keyring's record.
@@ -118,6 +117,12 @@ pub(crate) struct AuditKeysRecord {
     head_key: [u8; 32],
 }
 
+impl AuditKeysRecord {
+    pub(crate) fn generate(random: &dyn Random) -> Self {
+        Self { checkpoint_seed: random::array(random), head_key: random::array(random) }
+    }
+}
+
 /// Give an empty store its keys, its `secret/` mount and its audit keys, all at once.
 ///
 /// # Errors
@@ -129,30 +134,8 @@ pub fn initialise(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<(), InitialiseError> {
-    let root = RootKey::generate(random);
-    let record = KeyringRecord::generate(&root, clock.now(), random);
-    #[expect(clippy::expect_used, reason = "the record was made with this key on the line above")]
-    let (_, keyring) = record.open(&root).expect("a new keyring opens");
-    let records = Records { store, keyring: &keyring, random };
-    let audit_keys =
-        AuditKeysRecord { checkpoint_seed: random::array(random), head_key: random::array(random) };
-    let token_key: Zeroizing<[u8; 32]> = Zeroizing::new(random::array(random));
-    let mounts = MountTable::with_secret_mount(MountId::generate(random));
-    let seal = SealRecord::seal(method, key, &root, random);
-    let batch = Batch {
-        preconditions: [keys::SEAL, keys::KEYRING]
-            .map(|key| Precondition::Absent(keys::fixed(key)))
-            .into(),
-        writes: vec![
-            Write::Put(keys::fixed(keys::SEAL), encode(&seal).into()),
-            Write::Put(keys::fixed(keys::KEYRING), encode(&record).into()),
-            records.put(RecordKind::Mounts, keys::fixed(keys::MOUNTS), &mounts),
-            records.put(RecordKind::AuditKeys, keys::fixed(keys::AUDIT_KEYS), &audit_keys),
-            records.put_bytes(RecordKind::TokenKey, keys::fixed(keys::TOKEN_KEY), &*token_key),
-        ],
-    };
-    match store.commit(batch) {
-        Ok(_) => Ok(()),
+    match NewStore::make(method, key, clock, random).commit(store, random, Vec::new()) {
+        Ok(()) => Ok(()),
         Err(CommitError::PreconditionFailed(_)) => Err(InitialiseError::AlreadyInitialised),
         Err(error) => Err(error.into()),
     }
@@ -288,7 +271,7 @@ fn decode_position(bytes: &[u8]) -> Option<Position> {
     Some(Position { seq: u64::from_be_bytes(*seq), hash })
 }
 
-fn seal_record(store: &dyn Store) -> Result<Option<(SealRecord, Revision)>, OpenError> {
+pub(crate) fn seal_record(store: &dyn Store) -> Result<Option<(SealRecord, Revision)>, OpenError> {
     let key: Key = keys::fixed(keys::SEAL);
     let Some(entry) = store.get(&key)? else { return Ok(None) };
     let record =

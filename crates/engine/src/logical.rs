@@ -3,13 +3,17 @@
 use minicbor::{Decode, Encode};
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::MountId;
-use strongroom_store::{Batch, Key, Precondition, Range, Write as StoreWrite};
+use strongroom_core::secret::SecretValue;
+use strongroom_store::{Batch, Key, PAGE_ENTRIES_MAX, Precondition, Range, Write as StoreWrite};
 
 use crate::error::Error;
 use crate::keys;
 use crate::records::{Records, Stored};
 use crate::room::Room;
 use crate::witness::Authorized;
+
+/// A record with its name.
+pub(crate) type Named<T> = (String, Stored<T>);
 
 /// The records of one mount. Names are relative to it.
 pub(crate) struct Logical<'a> {
@@ -43,6 +47,23 @@ impl Logical<'_> {
         name: &str,
     ) -> Result<Option<Stored<T>>, Error> {
         self.records.read(RecordKind::Logical, &self.key(name)?)
+    }
+
+    /// The bytes of the record under a name, which may hold a secret.
+    pub(crate) fn read_bytes(&self, name: &str) -> Result<Option<Stored<SecretValue>>, Error> {
+        self.records.read_bytes(RecordKind::Logical, &self.key(name)?)
+    }
+
+    /// Write the bytes of a record, whatever is there.
+    pub(crate) fn overwrite_bytes(
+        &self,
+        batch: &mut Batch,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), Error> {
+        let key = self.key(name)?;
+        batch.writes.push(self.records.put_bytes(RecordKind::Logical, key, bytes));
+        Ok(())
     }
 
     /// Whether there is a record under a name.
@@ -98,6 +119,51 @@ impl Logical<'_> {
         let page = self.records.store.list(&range)?;
         let names = page.entries.iter().filter_map(|entry| entry.key.as_str().strip_prefix(&below));
         Ok((names.map(str::to_owned).collect(), page.more))
+    }
+
+    /// All names below a prefix, as [`Self::names`], `max` at most.
+    pub(crate) fn all_names(&self, prefix: &str, max: usize) -> Result<Vec<String>, Error> {
+        let mut all: Vec<String> = Vec::new();
+        loop {
+            let after = all.last().cloned();
+            let left = max.saturating_sub(all.len()).min(PAGE_ENTRIES_MAX);
+            let (names, more) = self.names(prefix, after.as_deref(), left)?;
+            all.extend(names);
+            if !more || all.len() >= max {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// The records below a prefix with their names without it, in byte order; and whether there are more.
+    pub(crate) fn records<T: for<'b> Decode<'b, ()>>(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<Named<T>>, bool), Error> {
+        let below = format!("{}{prefix}", self.prefix);
+        let after = after.map(|name| format!("{below}{name}"));
+        let range = Range { after, limit, ..Range::prefix(below.clone()) };
+        let page = self.records.store.list(&range)?;
+        let mut found = Vec::new();
+        for entry in &page.entries {
+            let Some(name) = entry.key.as_str().strip_prefix(&below) else { continue };
+            let stored = self.records.read_entry(RecordKind::Logical, &entry.key, entry)?;
+            found.push((name.to_owned(), stored));
+        }
+        Ok((found, page.more))
+    }
+
+    /// That nobody changes a record before the batch is applied.
+    pub(crate) fn keep<T>(
+        &self,
+        batch: &mut Batch,
+        name: &str,
+        found: &Stored<T>,
+    ) -> Result<(), Error> {
+        batch.preconditions.push(found.unchanged(self.key(name)?));
+        Ok(())
     }
 
     /// Where the store keeps the record under a name.

@@ -21,7 +21,7 @@ use crate::logical::Logical;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Open, Performed, Read, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -79,6 +79,8 @@ pub(crate) enum Aspect {
     Undelete,
     /// Versions are erased.
     Destroy,
+    /// The names in a value are read.
+    Subkeys,
 }
 
 /// The words of KV version 2. A secret whose path begins with one is named by its longer path alone, so that one text
@@ -98,13 +100,14 @@ impl Aspect {
             Self::Delete => "delete",
             Self::Undelete => "undelete",
             Self::Destroy => "destroy",
+            Self::Subkeys => "subkeys",
         }
     }
 
     /// What Vault demands on the longer path where `capability` is demanded on the canonical one.
     fn capability(self, capability: Capability) -> Capability {
         match self {
-            Self::Data | Self::Metadata => capability,
+            Self::Data | Self::Metadata | Self::Subkeys => capability,
             Self::Delete | Self::Undelete | Self::Destroy => Capability::Update,
         }
     }
@@ -308,7 +311,7 @@ impl Room<'_> {
     }
 
     /// The metadata of the secret at a location that may be read, which must be there.
-    pub(crate) fn metadata(&self, proof: &Authorized<Read>) -> Result<Arc<Secret>, Error> {
+    pub(crate) fn metadata<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<Secret>, Error> {
         let location = proof.location();
         let key = keys::secret(location.mount, &location.path);
         let found = self.store.get(&key)?;
@@ -323,9 +326,9 @@ impl Room<'_> {
     }
 
     /// What a version holds; `None` when its record is not there.
-    pub(crate) fn payload(
+    pub(crate) fn payload<C: Reads>(
         &self,
-        _proof: &Authorized<Read>,
+        _proof: &Authorized<C>,
         secret: &Secret,
         version: &Version,
     ) -> Result<Option<Payload>, Error> {

@@ -1,9 +1,14 @@
 //! Tokens as records: made, found and revoked, each in the batch of the operation that wants it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::token::{Accessor, PlainToken, Token, TokenHash, TokenKind};
+use strongroom_core::random::Random;
+use strongroom_core::time::Timestamp;
+use strongroom_core::token::{
+    Accessor, Lifetime, PlainToken, Token, TokenHash, TokenKey, TokenKind,
+};
 use strongroom_store::{Batch, Precondition, Write as StoreWrite};
 
 use crate::due::{Due, NOW};
@@ -11,7 +16,8 @@ use crate::error::Error;
 use crate::identify::{BATCH_TOKEN_KEY, Bearer, Identifier};
 use crate::identity::Identity;
 use crate::keys;
-use crate::records::{Stored, encode};
+use crate::mounts;
+use crate::records::{Records, Stored, encode};
 use crate::room::Room;
 
 /// A token that was just made, with the one text of it.
@@ -25,6 +31,41 @@ pub struct IssuedToken {
     pub identity_policies: Vec<String>,
     /// What its maker is to know.
     pub warnings: Vec<String>,
+}
+
+/// A token without a parent and without an end, which may do everything.
+pub(crate) fn root_token(now: Timestamp, display_name: &str, random: &dyn Random) -> Token {
+    Token {
+        accessor: Accessor::generate(random),
+        kind: TokenKind::Service,
+        policies: vec!["root".to_owned()],
+        display_name: display_name.to_owned(),
+        metadata: BTreeMap::new(),
+        path: "auth/token/root".to_owned(),
+        mount: mounts::fixed(mounts::TOKEN),
+        lifetime: Lifetime::endless(now),
+        uses_left: None,
+        parent: None,
+        entity: None,
+        bound_cidrs: Vec::new(),
+        role: None,
+        wraps: None,
+        login: BTreeMap::new(),
+    }
+}
+
+/// The token's record, and the one that its accessor is found by.
+pub(crate) fn token_records(
+    records: &Records<'_>,
+    token_key: &TokenKey,
+    token: &Token,
+    hash: TokenHash,
+) -> [StoreWrite; 2] {
+    let accessor = token_key.hash_bytes(token.accessor.as_str().as_bytes());
+    [
+        records.put(RecordKind::Token, keys::token(hash), token),
+        records.put(RecordKind::TokenIndex, keys::token_accessor(accessor), &hash),
+    ]
 }
 
 impl Room<'_> {
@@ -60,6 +101,11 @@ impl Room<'_> {
     /// What a text is found by.
     pub(crate) fn token_hash(&self, text: &PlainToken) -> Result<TokenHash, Error> {
         Ok(self.unsealed.token_key()?.hash(text))
+    }
+
+    /// `HMAC-SHA256(token key, text)`, for other texts that are only found and compared. The text says what it is of.
+    pub(crate) fn keyed_hash(&self, text: &[u8]) -> Result<TokenHash, Error> {
+        Ok(self.unsealed.token_key()?.hash_bytes(text))
     }
 
     /// Make a token: a batch token needs nothing kept.
@@ -115,10 +161,8 @@ impl Room<'_> {
     fn keep_token(&self, batch: &mut Batch, token: &Token, hash: TokenHash) -> Result<(), Error> {
         let records = self.records();
         let key = keys::token(hash);
-        batch.preconditions.push(Precondition::Absent(key.clone()));
-        batch.writes.push(records.put(RecordKind::Token, key, token));
-        let accessor = self.accessor_key(&token.accessor)?;
-        batch.writes.push(records.put(RecordKind::TokenIndex, accessor, &hash));
+        batch.preconditions.push(Precondition::Absent(key));
+        batch.writes.extend(token_records(&records, self.unsealed.token_key()?, token, hash));
         if let Some(parent) = token.parent {
             let child = keys::token_child(parent, hash);
             batch.writes.push(records.put(RecordKind::TokenIndex, child, &hash));

@@ -83,6 +83,11 @@ impl Grant for Sudo {
     const CAPABILITY: Capability = Capability::Sudo;
 }
 
+/// A capability with which a value is read: to show it, or to write it with a part of it changed.
+pub(crate) trait Reads: Grant {}
+impl Reads for Read {}
+impl Reads for Patch {}
+
 impl<C> Authorized<C> {
     pub(crate) fn new(location: Location) -> Self {
         Self { location, capability: PhantomData }

@@ -5,6 +5,7 @@
 use strongroom_core::model::{Selector, VersionNumber};
 use strongroom_core::time::Seconds;
 use strongroom_engine::Kind;
+use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::*;
 use strongroom_store::Range;
 use strongroom_testkit::{TestRoom, payload};
@@ -204,6 +205,7 @@ fn a_watch_tells_of_its_own_secrets_and_of_no_others() {
         subject: "secret/".into(),
         paths: paths.iter().map(ToString::to_string).collect(),
         folders: folders.iter().map(ToString::to_string).collect(),
+        after: None,
     };
     let mut one = owner.ask(&watch(&["secret/a/A"], &[])).expect("watches");
     let mut folder = owner.ask(&watch(&[], &["secret/b/"])).expect("watches");
@@ -213,6 +215,35 @@ fn a_watch_tells_of_its_own_secrets_and_of_no_others() {
     owner.put("secret/a/A", "v").expect("writes");
     owner.put("secret/b/NEW", "v").expect("writes");
     assert!(one.changed(brief).expect("waits") && folder.changed(brief).expect("waits"));
+}
+
+#[test]
+fn changes_are_named_to_those_who_may_see_them_and_as_long_as_they_may() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    let policy = r#"path "secret/b/" { capabilities = ["list"] }
+                    path "secret/b/SEEN" { capabilities = ["read"] }"#;
+    let app = room.bearer("app", policy);
+    let watch = WatchSecrets {
+        subject: "secret/b/".into(),
+        paths: Vec::new(),
+        folders: vec!["secret/b/".into()],
+        after: None,
+    };
+    let mut feed = app.ask(&watch).expect("watches");
+    let brief = std::time::Duration::from_millis(1);
+    owner.put("secret/b/HIDDEN", "v").expect("writes");
+    owner.put("secret/b/SEEN", "v").expect("writes");
+    let changes = feed.next(brief).expect("waits");
+    let told = app.ask(&ReportChanges { watch: &watch, changes: &changes }).expect("reports");
+    let paths: Vec<_> = told.iter().map(|change| change.path.as_str()).collect();
+    assert_eq!(paths, ["secret/b/SEEN"]);
+    let again = WatchSecrets { after: Some(told[0].position - 1), ..watch.clone() };
+    let mut from_before = owner.ask(&again).expect("watches");
+    assert!(from_before.changed(brief).expect("waits"), "goes on from a position");
+    owner.ask(&WritePolicy::new("app", "")).expect("writes");
+    let error = app.ask(&ReportChanges { watch: &watch, changes: &changes });
+    assert_eq!(error.expect_err("is no longer allowed").kind(), Kind::Forbidden);
 }
 
 fn payloads(room: &TestRoom) -> Vec<strongroom_store::Entry> {

@@ -12,6 +12,7 @@ pub mod limits;
 mod listener;
 pub mod log;
 pub mod metrics;
+pub mod native;
 mod server;
 pub mod signals;
 pub mod systemd;

@@ -4,6 +4,10 @@
 //! Behaviour is tested at the engine: [`TestRoom`] opens one on a memory store and an audit log in a directory of its
 //! own; an [`Actor`] asks as somebody with policies.
 
+mod node;
+
+pub use node::{TestNode, part};
+
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;

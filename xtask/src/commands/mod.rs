@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::workspace::Workspace;
 
 mod bench;
+mod clients;
 mod demo;
 mod lint;
 mod setup;
@@ -14,7 +15,7 @@ mod tidy;
 
 /// Every task.
 pub const COMMANDS: &[Task] =
-    &[test::TASK, demo::TASK, lint::TASK, tidy::TASK, bench::TASK, setup::TASK];
+    &[test::TASK, clients::TASK, demo::TASK, lint::TASK, tidy::TASK, bench::TASK, setup::TASK];
 
 /// One task: `cargo xtask NAME`.
 pub struct Task {

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use super::Task;
 use crate::failure::{Failure, Result};
 use crate::workspace::Workspace;
-use crate::{process, python};
+use crate::{node, process, python};
 
 pub const TASK: Task = Task {
     name: "setup",
@@ -36,12 +36,23 @@ const TOOLS: &[Tool] = &[
         is_there: python::can_make_environments,
         needed_by: "the virtual environment of the client libraries",
     },
+    Tool {
+        package: "nodejs",
+        is_there: || process::is_installed("node"),
+        needed_by: "the tests with node-vault",
+    },
+    Tool {
+        package: "npm",
+        is_there: || process::is_installed("npm"),
+        needed_by: "the packages of the tests with node-vault",
+    },
 ];
 
 /// Installs what is missing; quick where nothing is.
 pub fn ensure(workspace: &Workspace) -> Result<()> {
     ensure_tools()?;
-    python::ensure_environment(workspace)
+    python::ensure_environment(workspace)?;
+    node::ensure_modules(workspace)
 }
 
 fn ensure_tools() -> Result<()> {

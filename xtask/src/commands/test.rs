@@ -1,4 +1,4 @@
-//! `cargo xtask test`: every test, with its set-up, and the demo as the last one.
+//! `cargo xtask test`: every test, with its set-up, those with client libraries, and the demo as the last one.
 
 use std::fmt;
 use std::io::IsTerminal;
@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{Task, demo, setup};
+use super::{Task, clients, demo, setup};
 use crate::failure::{Failure, Result};
 use crate::process;
 use crate::workspace::Workspace;
@@ -23,14 +23,14 @@ fn arguments(command: Command) -> Command {
     command
         .arg(
             Arg::new("filter")
-                .help("Run only the tests whose names hold one of these, and no demo")
+                .help("Run only the Rust tests whose names hold one of these")
                 .action(ArgAction::Append),
         )
         .arg(
             Arg::new("package")
                 .short('p')
                 .long("package")
-                .help("Run only the tests of these packages, and no demo")
+                .help("Run only the Rust tests of these packages")
                 .action(ArgAction::Append),
         )
 }
@@ -43,9 +43,13 @@ fn run(workspace: &Workspace, arguments: &ArgMatches) -> Result<()> {
 
     let mut totals = Totals::default();
     let mut cargo_test = cargo_test(workspace, &packages, &filters);
-    let tests_passed = process::run_watched(&mut cargo_test, |line| totals.add(line))?;
-    let demo =
-        (filters.is_empty() && packages.is_empty()).then(|| demo::show(workspace, AS_TESTED));
+    let mut tests_passed = process::run_watched(&mut cargo_test, |line| totals.add(line))?;
+    let whole = filters.is_empty() && packages.is_empty();
+    if whole {
+        let counted = |line: &str| totals.add_pytest(line);
+        tests_passed &= clients::drive(workspace, AS_TESTED, &[], counted)?;
+    }
+    let demo = whole.then(|| demo::show(workspace, AS_TESTED));
 
     let demo_outcome = match &demo {
         None => "no demo",
@@ -108,6 +112,26 @@ impl Totals {
         self.failed += count_before("failed");
         self.ignored += count_before("ignored");
     }
+
+    /// Adds the last line of pytest, `12 passed, 1 xfailed in 2.50s`; other lines say nothing.
+    fn add_pytest(&mut self, line: &str) {
+        let Some((counts, _)) = line.trim_matches(['=', ' ', '\n']).rsplit_once(" in ") else {
+            return;
+        };
+        let pairs = counts.split(", ").map(|pair| pair.split_once(' '));
+        let counted = pairs.map(|pair| pair.and_then(|(n, word)| Some((n.parse().ok()?, word))));
+        let Some(counted) = counted.collect::<Option<Vec<(u64, &str)>>>() else {
+            return;
+        };
+        for (count, word) in counted {
+            match word {
+                "passed" => self.passed += count,
+                "failed" | "error" | "errors" => self.failed += count,
+                "skipped" | "xfailed" | "deselected" => self.ignored += count,
+                _ => {}
+            }
+        }
+    }
 }
 
 impl fmt::Display for Totals {
@@ -130,5 +154,15 @@ mod tests {
             .add("test result: \u{1b}[31mFAILED\u{1b}(B\u{1b}[m. 5 passed; 1 failed; 0 ignored\n");
         totals.add("a test that prints 100 passed; 100 failed\n");
         assert_eq!(totals, Totals { passed: 17, failed: 1, ignored: 2 });
+    }
+
+    #[test]
+    fn the_last_line_of_pytest_counts_as_well() {
+        let mut totals = Totals::default();
+        totals.add_pytest("2 failed, 59 passed, 3 xfailed, 1 warning in 4.01s\n");
+        totals.add_pytest("==== 1 passed, 1 error in 61.50s (0:01:01) ====\n");
+        totals.add_pytest("...........................                  [100%]\n");
+        totals.add_pytest("FAILED test_kv.py::test - 3 passed, so what in it\n");
+        assert_eq!(totals, Totals { passed: 60, failed: 3, ignored: 3 });
     }
 }

@@ -17,6 +17,7 @@ const STORE_SQLITE: &str = "strongroom-store-sqlite";
 const STORE_ETCD: &str = "strongroom-store-etcd";
 const ENGINE: &str = "strongroom-engine";
 const CONNECTORS: &str = "strongroom-connectors";
+const WIRE: &str = "strongroom-wire";
 const SERVER: &str = "strongroom-server";
 const CLIENT: &str = "strongroom-client";
 const SCAN: &str = "strongroom-scan";
@@ -44,6 +45,8 @@ const IMPURE: &[&str] = &[
 /// HTTP and SQL.
 const TRANSPORTS_AND_DATABASES: &[&str] =
     &["hyper", "axum", "reqwest", "ureq", "rustls", "rusqlite", "sqlx", "postgres", "etcd-client"];
+const CLIENTS_AND_DATABASES: &[&str] =
+    &["reqwest", "ureq", "rusqlite", "sqlx", "postgres", "etcd-client"];
 const DATABASES: &[&str] = &["rusqlite", "sqlx", "postgres", "etcd-client"];
 
 /// One row for each package, those of the parts that are not there included.
@@ -71,11 +74,14 @@ pub const LAYERS: &[Layer] = &[
     },
     Layer {
         package: SERVER,
-        uses: &[CORE, ENGINE],
+        uses: &[CORE, ENGINE, WIRE],
         tests_use: &[STORE, CLIENT, TESTKIT],
-        never: DATABASES,
+        // A server that makes requests by itself can be made to: what it fetches, the composition root gives it.
+        never: CLIENTS_AND_DATABASES,
     },
-    Layer { package: CLIENT, uses: &[CORE], tests_use: &[TESTKIT], never: DATABASES },
+    // Both ends of the native API: neither a client's nor a server's library.
+    Layer { package: WIRE, uses: &[CORE], tests_use: &[], never: TRANSPORTS_AND_DATABASES },
+    Layer { package: CLIENT, uses: &[CORE, WIRE], tests_use: &[TESTKIT], never: DATABASES },
     Layer { package: SCAN, uses: &[CORE], tests_use: &[TESTKIT], never: DATABASES },
     Layer { package: BROKER, uses: &[CORE, CLIENT], tests_use: &[TESTKIT], never: DATABASES },
     Layer {
@@ -88,6 +94,7 @@ pub const LAYERS: &[Layer] = &[
             ENGINE,
             CONNECTORS,
             SERVER,
+            WIRE,
             CLIENT,
             SCAN,
             BROKER,

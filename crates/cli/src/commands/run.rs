@@ -238,7 +238,7 @@ impl Wanted {
         }
         let subject = self.scopes.first().map(Scope::prefix).unwrap_or_default();
         let folders = self.scopes.iter().filter(|scope| scope.file.is_none()).map(Scope::prefix);
-        WatchSecrets { subject, paths, folders: folders.collect() }
+        WatchSecrets { subject, paths, folders: folders.collect(), after: None }
     }
 }
 

@@ -53,12 +53,13 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     }
     let secret = session.ask(&DescribeSecret { path: path.clone() })?;
     session.finish()?;
+    let keep = Some(secret.limits.versions_max).filter(|count| *count > 0);
     if context.output.json {
         context.output.json(&json!({
             "path": path,
             "description": secret.description,
             "tags": secret.custom_metadata,
-            "keep": secret.limits.versions_max,
+            "keep": keep,
         }))?;
     } else if !is_change {
         if let Some(description) = &secret.description {
@@ -67,7 +68,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         let rows: Vec<_> =
             secret.custom_metadata.into_iter().map(|(key, value)| [key, value]).collect();
         context.output.table(["TAG", "VALUE"], &rows)?;
-        context.output.note(format_args!("keeps {} versions", secret.limits.versions_max));
+        match keep {
+            Some(count) => context.output.note(format_args!("keeps {count} versions")),
+            None => context.output.note("keeps as many versions as its mount says"),
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

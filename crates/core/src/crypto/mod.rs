@@ -16,9 +16,11 @@
 
 mod aead;
 mod keyring;
+mod password;
 mod record;
 pub mod seal;
 
 pub use aead::{OpenError, WRAPPED_KEY_BYTES};
 pub use keyring::{KeyEncryptionKey, Keyring, KeyringError, KeyringRecord, RootKey};
+pub use password::{PASSWORD_BYTES_MAX, PasswordError, PasswordHash};
 pub use record::{RECORD_OVERHEAD_BYTES, RecordKind};

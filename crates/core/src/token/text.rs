@@ -95,6 +95,12 @@ impl TokenHash {
         Self(bytes)
     }
 
+    /// The hash's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Its first 16 hexadecimal digits, for logs.
     #[must_use]
     pub fn short(&self) -> String {

@@ -40,7 +40,7 @@ pub enum AuditError {
 
 impl AuditError {
     /// What an error of the system means for the log in `directory`.
-    pub(super) fn from_io(directory: &Path, source: io::Error) -> Self {
+    pub(crate) fn from_io(directory: &Path, source: io::Error) -> Self {
         let directory = directory.to_owned();
         match Errno::from_io_error(&source) {
             Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => Self::Full(directory),

@@ -10,12 +10,14 @@ use super::directory::{Directory, ENTITY, GROUP, MembershipRecord, memberships_n
 use crate::error::Error;
 use crate::records::Stored;
 
-/// The most groups' members that one request changes, counted over all groups. Each is a read and two operations of
-/// the batch.
-pub(crate) const MEMBERSHIPS_CHANGED_MAX: usize = 40;
+/// The most members that one request adds, counted over all groups. Each is a read and two operations of the batch.
+pub(crate) const MEMBERSHIPS_ADDED_MAX: usize = 40;
 /// The most operations of a batch that a change of identity may come to, so that the token, the audit record and the
 /// deletions of older ones have room beside it.
 const OPERATIONS_MAX: usize = 96;
+
+/// How many of the entities that were merged into a deleted one are forgotten with it. Others lead nowhere.
+const MERGES_FORGOTTEN_MAX: usize = 16;
 
 /// Entities and groups as they were and as they are to be. A record of a pair that is new has no `before`, one that goes
 /// has no `after`.
@@ -55,7 +57,6 @@ impl Changes {
     /// [`Error::InvalidRequest`] when it is too much for one commit, or names an entity that is not there.
     pub(crate) fn write(&self, directory: &Directory<'_>, batch: &mut Batch) -> Result<(), Error> {
         let (mut old, mut new) = (Targets::new(), Targets::new());
-        let before = batch.preconditions.len() + batch.writes.len();
         for change in &self.entities {
             let id = change.either(|entity| entity.id);
             let name = |id: EntityId| format!("{ENTITY}{id}");
@@ -75,73 +76,70 @@ impl Changes {
             directory.logical.overwrite(batch, &merged_name(*from), into)?;
         }
         write_index(directory, batch, &old, &new)?;
-        self.write_memberships(directory, batch, &old, &new)?;
-        if batch.preconditions.len() + batch.writes.len() - before > OPERATIONS_MAX {
+        let come = members(new.keys().filter(|key| !old.contains_key(key)));
+        self.write_memberships(directory, batch, &come)?;
+        if batch.preconditions.len() + batch.writes.len() > OPERATIONS_MAX {
             return Err(Error::rule("the change is too much for one request: ask for parts of it"));
         }
         Ok(())
     }
 
-    /// The groups of each entity that came to be in one or is no more.
+    /// The groups of each entity that is new, is no more, or came to be in a group. An entity that a group no longer
+    /// names is not rewritten: what the group says counts.
     fn write_memberships(
         &self,
         directory: &Directory<'_>,
         batch: &mut Batch,
-        old: &Targets,
-        new: &Targets,
+        come: &BTreeMap<EntityId, BTreeSet<GroupId>>,
     ) -> Result<(), Error> {
+        if come.values().map(BTreeSet::len).sum::<usize>() > MEMBERSHIPS_ADDED_MAX {
+            return Err(Error::rule(format!(
+                "a request adds at most {MEMBERSHIPS_ADDED_MAX} members: name the others in another one"
+            )));
+        }
         let made = self.entities.iter().filter(|change| change.before.is_none());
         let made: BTreeSet<_> =
             made.filter_map(|change| change.either(|entity| entity.id)).collect();
         let gone = self.entities.iter().filter(|change| change.after.is_none());
         let gone: BTreeSet<_> =
             gone.filter_map(|change| change.either(|entity| entity.id)).collect();
-        // A group that goes is passed over by whoever reads that an entity is in it: its members are not rewritten.
-        let gone_groups = self.groups.iter().filter(|change| change.after.is_none());
-        let gone_groups: BTreeSet<_> =
-            gone_groups.filter_map(|change| change.either(|group| group.id)).collect();
-        let come = members(new.keys().filter(|key| !old.contains_key(key)));
-        let mut go = members(old.keys().filter(|key| !new.contains_key(key)));
-        for groups in go.values_mut() {
-            groups.retain(|group| !gone_groups.contains(group));
-        }
-        go.retain(|_, groups| !groups.is_empty());
-        let changed: usize =
-            [&come, &go].into_iter().flat_map(BTreeMap::values).map(BTreeSet::len).sum();
-        if changed > MEMBERSHIPS_CHANGED_MAX {
-            return Err(Error::rule(format!(
-                "a request changes at most {MEMBERSHIPS_CHANGED_MAX} memberships: name the others in another one"
-            )));
-        }
-        let touched: BTreeSet<EntityId> =
-            come.keys().chain(go.keys()).chain(&made).chain(&gone).copied().collect();
-        for entity in touched {
-            let name = memberships_name(entity);
-            let found = match made.contains(&entity) {
-                true => None,
-                false => match directory.memberships(entity)? {
-                    Some(found) => Some(found),
-                    None if come.contains_key(&entity) => {
-                        return Err(Error::rule(format!("invalid entity ID {entity}")));
-                    }
-                    None => continue,
-                },
-            };
-            if gone.contains(&entity) {
-                if let Some(found) = &found {
-                    let key = directory.logical.key(&name)?;
-                    batch.preconditions.push(found.unchanged(key));
-                }
+        for entity in &gone {
+            let name = memberships_name(*entity);
+            if let Some(found) = directory.memberships(*entity)? {
+                let key = directory.logical.key(&name)?;
+                batch.preconditions.push(found.unchanged(key));
                 directory.logical.delete(batch, &name)?;
+            }
+        }
+        self.forget_merges(directory, batch)?;
+        let nothing = BTreeSet::new();
+        for entity in made.iter().chain(come.keys().filter(|entity| !made.contains(entity))) {
+            let come = come.get(entity).unwrap_or(&nothing);
+            let found =
+                if made.contains(entity) { None } else { directory.memberships(*entity)? };
+            if found.is_none() && !made.contains(entity) || gone.contains(entity) {
+                return Err(Error::rule(format!("invalid entity ID {entity}")));
+            }
+            let mut groups = directory.still_members(*entity, found.as_ref())?;
+            groups.extend(come);
+            let record = MembershipRecord { groups };
+            directory.logical.put(batch, &memberships_name(*entity), &record, found.as_ref())?;
+        }
+        Ok(())
+    }
+}
+
+impl Changes {
+    /// What was merged into an entity that is deleted leads nowhere any more.
+    fn forget_merges(&self, directory: &Directory<'_>, batch: &mut Batch) -> Result<(), Error> {
+        for change in self.entities.iter().filter(|change| change.after.is_none()) {
+            let Some(gone) = &change.before else { continue };
+            if self.merged.iter().any(|(from, _)| *from == gone.value.id) {
                 continue;
             }
-            let mut record = found.as_ref().map(|found| found.value.clone()).unwrap_or_default();
-            record.groups.extend(come.get(&entity).into_iter().flatten());
-            for group in go.get(&entity).into_iter().flatten() {
-                record.groups.remove(group);
+            for id in gone.value.merged().iter().take(MERGES_FORGOTTEN_MAX) {
+                directory.logical.delete(batch, &merged_name(*id))?;
             }
-            forget_gone_groups(directory, &mut record, come.get(&entity))?;
-            directory.logical.put(batch, &name, &record, found.as_ref())?;
         }
         Ok(())
     }
@@ -217,19 +215,4 @@ fn members<'k>(keys: impl Iterator<Item = &'k IndexKey>) -> BTreeMap<EntityId, B
         }
     }
     members
-}
-
-fn forget_gone_groups(
-    directory: &Directory<'_>,
-    record: &mut MembershipRecord,
-    come: Option<&BTreeSet<GroupId>>,
-) -> Result<(), Error> {
-    let known: Vec<GroupId> = record.groups.iter().copied().collect();
-    for group in known {
-        let comes = come.is_some_and(|groups| groups.contains(&group));
-        if !comes && directory.group(group)?.is_none() {
-            record.groups.remove(&group);
-        }
-    }
-    Ok(())
 }

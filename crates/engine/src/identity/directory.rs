@@ -21,7 +21,7 @@ pub(crate) const ENTITY: &str = "entity/";
 /// Groups, by their identifiers.
 pub(crate) const GROUP: &str = "group/";
 
-/// The groups that name an entity.
+/// The groups that may name an entity: all that do, and some that did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub(crate) struct MembershipRecord {
     #[n(0)]
@@ -63,6 +63,11 @@ impl<'a> Directory<'a> {
         self.read(&format!("{GROUP}{id}"))
     }
 
+    /// Where the record of a group is.
+    pub(crate) fn key(&self, group: GroupId) -> Result<strongroom_store::Key, Error> {
+        self.logical.key(&format!("{GROUP}{group}"))
+    }
+
     pub(crate) fn memberships(
         &self,
         entity: EntityId,
@@ -102,11 +107,52 @@ impl<'a> Directory<'a> {
         self.group_at(&IndexKey::GroupAliasId(id))
     }
 
-    /// The groups that name an entity, without those that are gone.
+    /// The groups that name an entity.
     pub(crate) fn groups_of(&self, entity: EntityId) -> Result<Vec<Stored<Group>>, Error> {
         let Some(found) = self.memberships(entity)? else { return Ok(Vec::new()) };
-        let groups = found.value.groups.iter().map(|id| self.group(*id));
-        groups.filter_map(Result::transpose).collect()
+        let mut groups = Vec::new();
+        for id in &found.value.groups {
+            let group = self.group(*id)?;
+            groups.extend(group.filter(|group| group.value.member_entities().contains(&entity)));
+        }
+        Ok(groups)
+    }
+
+    /// The groups of a record that still name its entity.
+    pub(super) fn still_members(
+        &self,
+        entity: EntityId,
+        found: Option<&Stored<MembershipRecord>>,
+    ) -> Result<BTreeSet<GroupId>, Error> {
+        let Some(found) = found else { return Ok(BTreeSet::new()) };
+        let mut groups = BTreeSet::new();
+        for id in &found.value.groups {
+            let group = self.group(*id)?;
+            if group.is_some_and(|group| group.value.member_entities().contains(&entity)) {
+                groups.insert(*id);
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Identifiers below a prefix, in byte order, and whether there are more than `limit`.
+    pub(crate) fn identifiers(
+        &self,
+        prefix: &str,
+        after: Option<String>,
+        limit: usize,
+    ) -> Result<(Vec<String>, bool), Error> {
+        let (mut names, mut after) = (Vec::new(), after);
+        loop {
+            let left = limit - names.len();
+            let (page, more) = self.logical.names(prefix, after.as_deref(), left.max(1))?;
+            names.extend(page);
+            if !more || names.len() >= limit {
+                names.truncate(limit);
+                return Ok((names, more));
+            }
+            after = names.last().cloned();
+        }
     }
 
     /// The name of an index entry's record; `None` for what is kept in the groups' members.

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! entity/<id>               Entity                     group/<id>                Group
-//! memberships/<entity>      the groups that name it; there as long as the entity
+//! memberships/<entity>      the groups to look at for it; there as long as the entity
 //! merged/<entity>           the entity that it became
 //! entity-name/<hash>        -> entity                  group-name/<hash>         -> group
 //! entity-alias/<hash>       -> entity                  group-alias/<hash>        -> group
@@ -20,6 +20,6 @@ mod directory;
 mod whose;
 
 pub(crate) use attach::Attach;
-pub(crate) use changes::{Changes, MEMBERSHIPS_CHANGED_MAX};
+pub(crate) use changes::{Changes, MEMBERSHIPS_ADDED_MAX};
 pub(crate) use directory::{Directory, ENTITY, GROUP};
 pub(crate) use whose::Identity;

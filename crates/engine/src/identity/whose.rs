@@ -38,6 +38,15 @@ impl Identity {
         if entity.disabled {
             return Err(refused("the entity is disabled"));
         }
+        Self::of(directory, entity, depends)
+    }
+
+    /// An entity with its groups.
+    pub(crate) fn of(
+        directory: &Directory<'_>,
+        entity: Entity,
+        depends: &mut Dependencies,
+    ) -> Result<Self, Error> {
         let memberships = groups(directory, entity.id, depends)?;
         Ok(Self { entity, memberships })
     }
@@ -89,9 +98,12 @@ fn groups(
         Ok(group.map(|group| group.value))
     };
     let ids = found.map(|found| found.value.groups).unwrap_or_default();
-    let direct: Result<Vec<Group>, Error> =
-        ids.into_iter().map(&mut load).filter_map(Result::transpose).collect();
-    memberships(direct?, load).map_err(|error| match error {
+    let mut direct = Vec::new();
+    for id in ids {
+        // A group that named it once is still listed: what the group says now counts.
+        direct.extend(load(id)?.filter(|group| group.member_entities().contains(&entity)));
+    }
+    memberships(direct, load).map_err(|error| match error {
         HierarchyError::Load(error) => error,
         other => Error::Unauthenticated(format!("the groups of the entity: {other}")),
     })

@@ -19,7 +19,7 @@ pub struct ListSecrets {
     pub recursive: bool,
     /// Deleted secrets as well.
     pub deleted: bool,
-    /// Only what comes after this canonical path.
+    /// Only what comes after this canonical path; with `/` at its end, after all that is in that folder.
     pub after: Option<String>,
     /// At most this many, 1 to [`LISTED_MAX`].
     pub limit: usize,
@@ -65,7 +65,9 @@ impl Operation for ListSecrets {
         let scope = room.authorise_list(&self.prefix)?;
         let limit = self.limit.clamp(1, LISTED_MAX);
         let mut page = ListedPage::default();
-        let mut range = scope.range(self.after.clone());
+        let after = self.after.as_ref();
+        let after = after.map(|path| if path.ends_with('/') { past(path) } else { path.clone() });
+        let mut range = scope.range(after);
         // One entry more than the page holds tells that there is a next one: only what the caller may see counts.
         'pages: while page.entries.len() <= limit {
             let found = room.store.list(&range)?;

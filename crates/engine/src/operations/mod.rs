@@ -3,15 +3,19 @@
 //! An operation authorises first: every way to a secret demands the proof. It returns what it found or what it wants
 //! changed, and names the version and what else belongs in its audit record.
 
+pub mod approle;
 pub mod audit_device;
 pub mod capabilities;
 mod check_known;
 mod check_records;
+pub mod cubbyhole;
 mod delete_secret;
 mod delete_versions;
 mod describe_secret;
 mod destroy_versions;
 pub mod explain;
+pub mod identity;
+pub mod kv;
 pub mod lease;
 mod list_secrets;
 pub mod mount;
@@ -28,6 +32,7 @@ mod reseal;
 mod restore_secret;
 mod rollback_secret;
 mod rotate_data_key;
+pub mod seal;
 mod sweep;
 mod tag_secret;
 pub mod token;
@@ -35,6 +40,7 @@ pub mod transit;
 mod undelete_versions;
 mod watch_secrets;
 mod whole_store;
+pub mod wrapping;
 
 pub use check_known::CheckKnown;
 pub use check_records::{CheckRecords, CheckedRecords};
@@ -56,7 +62,9 @@ pub use rotate_data_key::RotateDataKey;
 pub(crate) use sweep::Sweep;
 pub use tag_secret::{METADATA_TEXT_BYTES_MAX, TagSecret};
 pub use undelete_versions::UndeleteVersions;
-pub use watch_secrets::{SecretWatch, WatchSecrets};
+pub use watch_secrets::{
+    Changes, ReportChanges, SecretChange, SecretWatch, WATCHED_FOLDERS_MAX, WatchSecrets,
+};
 pub use whole_store::{StoreTask, WholeStore};
 
 use strongroom_core::identifier::VersionId;
@@ -65,11 +73,11 @@ use strongroom_store::{Batch, Write as StoreWrite};
 
 use crate::error::Error;
 use crate::keys;
-use crate::mounts::Location;
+use crate::mounts::{Location, MountKind};
 use crate::records::Stored;
 use crate::room::Room;
 
-/// Add to `batch` a new version of a secret, which is made if there is none.
+/// Add to `batch` a new version of a secret, which is made if there is none. Answers the secret as it is then.
 fn write_version(
     room: &Room<'_>,
     batch: &mut Batch,
@@ -77,14 +85,18 @@ fn write_version(
     found: Option<Stored<Secret>>,
     payload: &Payload,
     change: impl FnOnce(&mut NewVersion),
-) -> Result<VersionNumber, Error> {
+) -> Result<(Secret, VersionNumber), Error> {
     let mut secret = match &found {
         Some(found) => found.value.clone(),
         None => new_secret(room, batch, location)?,
     };
     let mut new = NewVersion::current(VersionId::generate(room.random), payload.kind());
     change(&mut new);
-    let Written { number, dropped } = secret.write(new, room.now)?;
+    let limits = kv::limits_in(room, location)?;
+    let Written { number, mut dropped } = secret.write_within(limits, new, room.now)?;
+    if location.kind == MountKind::KeyValueUnversioned {
+        dropped.extend(secret.drop_earlier());
+    }
     let (precondition, write) = room.put_secret(location, &secret, found.as_ref());
     batch.preconditions.push(precondition);
     batch.writes.push(write);
@@ -92,12 +104,12 @@ fn write_version(
     let kind = strongroom_core::crypto::RecordKind::Payload;
     batch.writes.push(room.records().put_bytes(kind, key, payload.value().expose()));
     batch.writes.extend(erasures(&secret, &dropped));
-    Ok(number)
+    Ok((secret, number))
 }
 
 fn new_secret(room: &Room<'_>, batch: &mut Batch, location: &Location) -> Result<Secret, Error> {
     let id = strongroom_core::identifier::SecretId::generate(room.random);
-    let mut secret = Secret::new(id, Limits::default(), room.now);
+    let mut secret = Secret::new(id, Limits::OF_THE_MOUNT, room.now);
     let (preconditions, writes) = room.name(batch, location, &mut secret)?;
     batch.preconditions.extend(preconditions);
     batch.writes.extend(writes);

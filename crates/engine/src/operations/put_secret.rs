@@ -53,7 +53,7 @@ impl Operation for PutSecret {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<VersionNumber>, Error> {
         let (proof, found) = room.authorise_write(room.location(&self.path)?, Aspect::Data)?;
         let mut batch = Batch::default();
-        let number =
+        let (_, number) =
             write_version(room, &mut batch, proof.location(), found, &self.payload, |new| {
                 new.content_type.clone_from(&self.content_type);
                 new.expires = self.expires;

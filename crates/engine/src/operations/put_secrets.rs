@@ -47,7 +47,7 @@ impl Operation for PutSecrets {
         for (path, payload) in &self.secrets {
             let (proof, found) = room.authorise_write(room.location(path)?, Aspect::Data)?;
             let location = proof.location();
-            let number = write_version(room, &mut batch, location, found, payload, |_| {})?;
+            let (_, number) = write_version(room, &mut batch, location, found, payload, |_| {})?;
             written.push(format!("{}@{number}", location.path().name()));
             numbers.push(number);
         }

@@ -1,8 +1,10 @@
-use strongroom_core::model::{Hidden, Payload, Selector, Version};
+use std::sync::Arc;
+
+use strongroom_core::model::{Hidden, Payload, Secret, Selector, Version, VersionNumber};
 
 use crate::error::Error;
 use crate::room::{Aspect, Operation, Room};
-use crate::witness::{Performed, Read};
+use crate::witness::{Authorized, Performed, Read, Reads};
 
 /// How often a value that a concurrent write pruned is looked for anew.
 const READS_MAX: usize = 3;
@@ -43,6 +45,14 @@ impl Operation for ReadSecret {
     }
 }
 
+/// A version, with what it holds where that can be read.
+pub(super) struct VersionFound {
+    pub(super) secret: Arc<Secret>,
+    pub(super) number: VersionNumber,
+    /// `None` when the version is deleted or destroyed.
+    pub(super) payload: Option<Payload>,
+}
+
 /// A readable version at a canonical path.
 pub(super) fn read_version(
     room: &Room<'_>,
@@ -50,26 +60,46 @@ pub(super) fn read_version(
     selector: &Selector,
 ) -> Result<SecretRead, Error> {
     let proof = room.authorise::<Read>(room.location(path)?, Aspect::Data)?;
+    let VersionFound { secret, number, payload } = find_version(room, &proof, path, selector)?;
+    let version = secret.version(&Selector::Number(number)).ok_or_else(|| missing(path))?.clone();
+    match payload {
+        Some(payload) => Ok(SecretRead { path: path.to_owned(), version, payload }),
+        None if version.destroyed => Err(missing(path)),
+        None => Err(Error::Deleted(format!("version {number} of {path}"))),
+    }
+}
+
+/// A version at a canonical path. Of a version that was disabled, and of a secret that was deleted, nothing is told.
+pub(super) fn find_version<C: Reads>(
+    room: &Room<'_>,
+    proof: &Authorized<C>,
+    path: &str,
+    selector: &Selector,
+) -> Result<VersionFound, Error> {
     let mut damaged = None;
     for _ in 0..READS_MAX {
-        let secret = room.metadata(&proof)?;
+        let secret = room.metadata(proof)?;
         if secret.is_deleted() {
             return Err(Error::Deleted(path.to_owned()));
         }
-        let missing = || Error::NotFound(format!("{path} in the version asked for"));
-        let version = secret.version(selector).ok_or_else(missing)?.clone();
+        let version = secret.version(selector).ok_or_else(|| missing(path))?;
+        let number = version.number;
         match version.hidden(room.now) {
             None => {}
-            Some(Hidden::Deleted) => {
-                return Err(Error::Deleted(format!("version {} of {path}", version.number)));
+            Some(Hidden::Deleted | Hidden::Destroyed) => {
+                return Ok(VersionFound { secret, number, payload: None });
             }
-            Some(Hidden::Destroyed | Hidden::Disabled) => return Err(missing()),
+            Some(Hidden::Disabled) => return Err(missing(path)),
         }
-        if let Some(payload) = room.payload(&proof, &secret, &version)? {
-            return Ok(SecretRead { path: path.to_owned(), version, payload });
+        if let Some(payload) = room.payload(proof, &secret, version)? {
+            return Ok(VersionFound { secret, number, payload: Some(payload) });
         }
-        damaged = Some(version.number);
+        damaged = Some(number);
     }
     let number = damaged.map(|number| number.to_string()).unwrap_or_default();
     Err(Error::damaged(&format!("{path} (version {number})"), "what the version holds is missing"))
+}
+
+fn missing(path: &str) -> Error {
+    Error::NotFound(format!("{path} in the version asked for"))
 }

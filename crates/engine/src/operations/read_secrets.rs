@@ -60,7 +60,7 @@ fn first_readable(room: &Room<'_>, candidates: &[String]) -> Result<Option<Secre
 }
 
 /// An audit line has a limit; a list of thousands of names is cut with a mark.
-fn shorten(mut names: String) -> String {
+pub(super) fn shorten(mut names: String) -> String {
     const BYTES_MAX: usize = 16_384;
     if names.len() > BYTES_MAX {
         let end = names.floor_char_boundary(BYTES_MAX);

@@ -30,7 +30,7 @@ impl Operation for RollbackSecret {
         let earlier = read_version(room, &self.path, &self.to)?;
         let (proof, found) = room.authorise_write(room.location(&self.path)?, Aspect::Data)?;
         let mut batch = Batch::default();
-        let number =
+        let (_, number) =
             write_version(room, &mut batch, proof.location(), found, &earlier.payload, |new| {
                 new.content_type.clone_from(&earlier.version.content_type);
                 new.tags.clone_from(&earlier.version.tags);

@@ -7,6 +7,7 @@ use crate::due::{Due, time_of};
 use crate::error::Error;
 use crate::keys;
 use crate::mounts::{self, Location, Mount, MountKind};
+use crate::operations::approle;
 use crate::records::decode;
 use crate::room::{Operation, Room};
 use crate::witness::Performed;
@@ -77,12 +78,17 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             Ok((true, format!("the lease {id} ended")))
         }
         Due::Unmounted(mount, kind) => {
-            let done = if kind.holds_secrets() {
-                remove_secrets(room, *mount, *kind, batch)?
-            } else {
-                remove_below(room, &keys::logical_of(*mount), batch)?
-            };
+            let done = (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
+                && remove_below(room, &keys::logical_of(*mount), batch)?;
             Ok((done, format!("the records of the mount {mount}")))
+        }
+        Due::SecretId(mount, role, hash) => {
+            approle::end_secret_id(room, *mount, *role, *hash, batch)?;
+            Ok((true, format!("the secret id {} ended", hash.short())))
+        }
+        Due::DeletedRole(mount, role) => {
+            let done = approle::remove_secret_ids(room, *mount, *role, batch)?;
+            Ok((done, format!("the secret ids of the role {role}")))
         }
         Due::TransitKey(mount, name) => {
             let what = room.rotate_due_transit_key(*mount, name, batch)?;

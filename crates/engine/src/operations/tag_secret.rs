@@ -64,19 +64,31 @@ impl Operation for TagSecret {
 
 impl TagSecret {
     fn check(&self) -> Result<(), Error> {
-        let texts = self.metadata.iter().flat_map(|(key, value)| [Some(key), value.as_ref()]);
-        let mut texts = texts.chain([self.description.as_ref()]).flatten();
-        if texts.any(|text| text.len() > METADATA_TEXT_BYTES_MAX) {
-            return Err(
-                InvalidRequest::Limit("a tag or description has at most 2,048 bytes").into()
-            );
-        }
-        if self.metadata.keys().any(String::is_empty) {
-            return Err(InvalidRequest::Limit("a tag has a name").into());
+        check_metadata(&self.metadata)?;
+        if self.description.as_ref().is_some_and(|text| text.len() > METADATA_TEXT_BYTES_MAX) {
+            return Err(InvalidRequest::Limit(TOO_LONG).into());
         }
         if self.versions_max.is_some_and(|count| count == 0 || count > VERSIONS_MAX) {
             return Err(InvalidRequest::Limit("a secret keeps 1 to 1,000 versions").into());
         }
         Ok(())
     }
+}
+
+const TOO_LONG: &str = "a tag or description has at most 2,048 bytes";
+
+/// That entries of custom metadata are within their limits.
+pub(super) fn check_metadata<'m>(
+    entries: impl IntoIterator<Item = (&'m String, &'m Option<String>)>,
+) -> Result<(), Error> {
+    for (name, value) in entries {
+        let mut texts = [Some(name), value.as_ref()].into_iter().flatten();
+        if texts.any(|text| text.len() > METADATA_TEXT_BYTES_MAX) {
+            return Err(InvalidRequest::Limit(TOO_LONG).into());
+        }
+        if name.is_empty() {
+            return Err(InvalidRequest::Limit("a tag has a name").into());
+        }
+    }
+    Ok(())
 }

@@ -128,16 +128,13 @@ pub const CASES: &[Case] = &[
             actor.ask(&UndeleteVersions { path: PATH.into(), numbers: vec![VersionNumber(1)] })
         },
     },
+    Case { name: "WatchSecrets", policy: READ, ask: |actor, _| actor.ask(&watch()).map(drop) },
     Case {
-        name: "WatchSecrets",
+        name: "ReportChanges",
         policy: READ,
         ask: |actor, _| {
-            let watch = WatchSecrets {
-                subject: "secret/app/".into(),
-                paths: vec![PATH.into()],
-                folders: vec![],
-            };
-            actor.ask(&watch).map(drop)
+            let (watch, changes) = (watch(), Changes::default());
+            actor.ask(&ReportChanges { watch: &watch, changes: &changes }).map(drop)
         },
     },
     Case {
@@ -146,3 +143,8 @@ pub const CASES: &[Case] = &[
         ask: |actor, _| actor.ask(&WholeStore { task: StoreTask::Backup, place: "x".into() }),
     },
 ];
+
+fn watch() -> WatchSecrets {
+    let (subject, paths) = ("secret/app/".into(), vec![PATH.into()]);
+    WatchSecrets { subject, paths, folders: Vec::new(), after: None }
+}

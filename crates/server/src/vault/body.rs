@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use strongroom_core::policy::ParameterValue;
@@ -44,9 +44,9 @@ impl Body {
         Ok(Self(members))
     }
 
-    /// The body as a type. What the type does not name is passed over, as Vault does.
-    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Fault> {
-        serde_json::from_value(Value::Object(self.0.clone())).map_err(|error| {
+    /// The body as a type, which may borrow from it. What the type does not name is passed over, as Vault does.
+    pub fn read<'b, T: Deserialize<'b>>(&'b self) -> Result<T, Fault> {
+        T::deserialize(&self.0).map_err(|error: serde_json::Error| {
             Fault::invalid(format!("error in the request's body: {}", plain(&error)))
         })
     }
@@ -68,7 +68,7 @@ impl Body {
 }
 
 /// serde's words without the value that they may quote.
-fn plain(error: &serde_json::Error) -> String {
+pub(super) fn plain(error: &serde_json::Error) -> String {
     let text = error.to_string();
     match text.split_once("invalid type: ").or_else(|| text.split_once("invalid value: ")) {
         Some((_, rest)) => {

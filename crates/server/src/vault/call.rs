@@ -1,6 +1,6 @@
 //! One request to the Vault door.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,17 +11,24 @@ use strongroom_core::time::{Seconds, Timestamp};
 use strongroom_core::token::PlainToken;
 use strongroom_engine::audit::RecordClient;
 use strongroom_engine::operations::CheckKnown;
-use strongroom_engine::{Asked, Caller, Door, Engine, Error, MountKind, Node, Operation, Request};
+use strongroom_engine::operations::wrapping::AnswerToWrap;
+use strongroom_engine::{
+    Asked, Caller, Door, Engine, Error, IssuedToken, MountKind, Node, Operation, Request,
+};
 
 use super::body::{Body, Span};
 use super::fault::Fault;
 use super::path::RequestPath;
 use super::reply::Reply;
-use super::route::{Captures, Verb};
+use super::route::{Access, Captures, Verb};
+use super::wrapping;
 use crate::door::Incoming;
 
 /// The longest name of a program that the audit log keeps, in bytes.
 const CLIENT_BYTES_MAX: usize = 128;
+
+/// Asks for the answer to be wrapped, for a span of time.
+pub(super) const WRAP_TTL: &str = "x-vault-wrap-ttl";
 
 /// A request on its way: what was asked, by whom, and of which mount.
 pub struct Call<'a> {
@@ -36,6 +43,8 @@ pub struct Call<'a> {
     pub(super) body: Body,
     request: Request,
     wrap_ttl: Option<Seconds>,
+    /// Whether the engine was asked, which decides who learns what.
+    asked: Cell<bool>,
 }
 
 impl<'a> Call<'a> {
@@ -46,16 +55,12 @@ impl<'a> Call<'a> {
         verb: Verb,
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
-        let source = Some(incoming.peer.ip().to_canonical());
         engine
-            .admit(path.as_str(), source)
+            .admit(path.as_str(), Some(incoming.peer.ip().to_canonical()))
             .map_err(|throttled| Fault::throttled(path.as_str(), &throttled))?;
         let headers = incoming.headers();
-        let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
-        if !matches!(namespace, "" | "root") {
-            return Err(Fault::unsupported("namespaces are not supported"));
-        }
-        let wrap_ttl = text(headers, "x-vault-wrap-ttl").filter(|ttl| !ttl.is_empty());
+        check_namespace(headers)?;
+        let wrap_ttl = text(headers, WRAP_TTL).filter(|ttl| !ttl.is_empty());
         let wrap_ttl = match wrap_ttl.map(Span::parse) {
             Some(None) => return Err(Fault::invalid("X-Vault-Wrap-TTL is not a span of time")),
             other => other.flatten().map(|span| span.0).filter(|seconds| seconds.0 > 0),
@@ -64,17 +69,11 @@ impl<'a> Call<'a> {
             Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
             _ => Body::default(),
         };
-        let request = Request {
-            id: incoming.id,
-            caller: caller(headers),
-            door: Door::Vault,
-            source,
-            client: client(headers),
-            asked: Some(Asked {
-                parameters: body.parameters(),
-                wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
-            }),
+        let asked = Asked {
+            parameters: body.parameters(),
+            wrap_ttl: wrap_ttl.map(|seconds| Duration::from_secs(seconds.0)),
         };
+        let request = request(incoming, caller(headers), Some(asked));
         let (mount, kind) = match engine.mount_of(path.as_str())? {
             Some(found) => found,
             None => {
@@ -96,19 +95,49 @@ impl<'a> Call<'a> {
             body,
             request,
             wrap_ttl,
+            asked: Cell::new(false),
         })
     }
 
     /// Ask the engine.
     pub(super) fn ask<O: Operation>(&self, operation: &O) -> Result<O::Answer, Fault> {
-        Ok(self.engine.execute(&self.request, operation)?)
+        Ok(self.perform(operation)?)
     }
 
-    /// Ask the engine to let somebody in. Who logs in shows no token: one that came along, good or bad, counts for
-    /// nothing, as in Vault.
-    pub(super) fn log_in<O: Operation>(&self, login: &O) -> Result<O::Answer, Error> {
+    /// Ask the engine, where the door has words of its own for some of its errors.
+    pub(super) fn perform<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
+        self.asked.set(true);
+        self.engine.execute(&self.request, operation)
+    }
+
+    /// Ask the engine for whoever shows a credential in the operation itself: a token that came along, good or bad,
+    /// counts for nothing, and this is no use of it.
+    pub(super) fn perform_anonymously<O: Operation>(
+        &self,
+        operation: &O,
+    ) -> Result<O::Answer, Error> {
+        self.asked.set(true);
         let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
-        self.engine.execute(&request, login)
+        self.engine.execute(&request, operation)
+    }
+
+    /// Have an answer kept for whoever shows the wrapping token.
+    pub(super) fn wrap(&self, answer: AnswerToWrap) -> Result<IssuedToken, Fault> {
+        Ok(self.engine.wrap(&self.request, answer)?)
+    }
+
+    /// What the engine is asked with.
+    pub(super) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// A refusal of the door's own, which is for callers who may do something at the path. Whoever may do nothing there
+    /// is told the same whatever they sent.
+    pub(super) fn refusal(&self, fault: Fault) -> Fault {
+        if self.asked.get() {
+            return fault;
+        }
+        self.check_known().err().unwrap_or(fault)
     }
 
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.
@@ -199,13 +228,32 @@ impl<'a> Call<'a> {
     }
 
     /// The answer as the client asked for it: wrapped where it asked for that.
-    pub(super) fn finish(&self, reply: Reply) -> Result<Reply, Fault> {
-        match (self.wrap_ttl, &reply) {
-            (Some(_), Reply::Enveloped(envelope)) if envelope.wrap_info.is_none() => {
-                Err(Fault::unsupported("wrapping of this answer is not supported"))
-            }
-            _ => Ok(reply),
+    pub(super) fn finish(&self, reply: Reply, access: Access) -> Result<Reply, Fault> {
+        match self.wrap_ttl {
+            Some(ttl) => wrapping::finish(self, reply, access, ttl),
+            None => Ok(reply),
         }
+    }
+}
+
+/// What the engine is asked with.
+pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>) -> Request {
+    Request {
+        id: incoming.id,
+        caller,
+        door: Door::Vault,
+        source: Some(incoming.peer.ip().to_canonical()),
+        client: client(incoming.headers()),
+        asked,
+    }
+}
+
+/// That no namespace but the one that there is was meant.
+pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
+    let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
+    match namespace {
+        "" | "root" => Ok(()),
+        _ => Err(Fault::unsupported("namespaces are not supported")),
     }
 }
 

@@ -103,11 +103,7 @@ impl From<Error> for Fault {
 
 impl From<Closed> for Fault {
     fn from(closed: Closed) -> Self {
-        match closed {
-            Closed::NotInitialised => {
-                Self::refused(StatusCode::BAD_REQUEST, "Vault is not initialized")
-            }
-            Closed::Sealed => Self::from(Error::Sealed),
-        }
+        // As Vault says of a store without keys as well; `sys/health` tells the two apart.
+        Self::from(Error::from(closed))
     }
 }

@@ -3,10 +3,11 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use strongroom_engine::{LoginTokenKind, TokenParameters, TokenParametersChange};
+use strongroom_engine::{Error, Kind, LoginTokenKind, TokenParameters, TokenParametersChange};
 
 use super::body::{Span, Words};
 use super::fault::Fault;
+use super::lenient::{Truth, Whole};
 
 /// The members of a role's or user's body that speak of its tokens, each with its older name.
 #[derive(Default, Deserialize)]
@@ -21,9 +22,9 @@ pub(super) struct TokenMembers {
     token_bound_cidrs: Option<Words>,
     bound_cidrs: Option<Words>,
     token_explicit_max_ttl: Option<Span>,
-    token_no_default_policy: Option<bool>,
-    token_num_uses: Option<u64>,
-    num_uses: Option<u64>,
+    token_no_default_policy: Option<Truth>,
+    token_num_uses: Option<Whole>,
+    num_uses: Option<Whole>,
     token_period: Option<Span>,
     period: Option<Span>,
     token_type: Option<String>,
@@ -43,12 +44,26 @@ impl TokenMembers {
             policies: words(self.token_policies, self.policies),
             bound_cidrs: words(self.token_bound_cidrs, self.bound_cidrs),
             explicit_max: span(self.token_explicit_max_ttl, None),
-            without_default_policy: self.token_no_default_policy,
-            uses: self.token_num_uses.or(self.num_uses),
+            without_default_policy: self.token_no_default_policy.map(|truth| truth.0),
+            uses: count("token_num_uses", self.token_num_uses.or(self.num_uses))?,
             period: span(self.token_period, self.period),
             kind: kind.transpose()?,
         })
     }
+}
+
+/// What a login is told that did not succeed. Whatever was wrong with it, the answer is this one.
+pub(super) fn refusal(error: Error, message: &str) -> Fault {
+    match error.kind() {
+        Kind::Unauthenticated => Fault::invalid(message),
+        _ => error.into(),
+    }
+}
+
+/// A number of uses; 0 is any number.
+pub(super) fn count(member: &str, written: Option<Whole>) -> Result<Option<u64>, Fault> {
+    let negative = |_| Fault::invalid(format!("{member} cannot be negative"));
+    written.map(|whole| u64::try_from(whole.0).map_err(negative)).transpose()
 }
 
 /// The members that say what a role's or user's tokens are like, for its answer.

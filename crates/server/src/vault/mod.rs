@@ -8,22 +8,33 @@
 //! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
+mod approle;
 mod audit_devices;
 mod body;
 mod call;
 mod capabilities;
+mod cubbyhole;
 mod fault;
+mod generate_root;
+mod health;
+mod identity;
 mod kv;
 mod leases;
+mod lenient;
 mod login;
 mod mounts;
+mod node_route;
 mod path;
 mod policies;
 mod quotas;
 pub mod registry;
+mod rekey;
 mod reply;
 mod route;
+mod seal;
 mod tokens;
+mod transit;
+mod wrapping;
 
 use std::sync::Arc;
 
@@ -36,6 +47,8 @@ use crate::metrics::Metrics;
 
 use self::call::Call;
 use self::fault::Fault;
+pub use self::node_route::NodeRoute;
+use self::node_route::{NODE_BODY_BYTES_MAX, NodeCall};
 use self::path::RequestPath;
 pub use self::route::{Access, Route, Verb};
 
@@ -64,9 +77,17 @@ impl VaultDoor {
     fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
         let path = RequestPath::parse(incoming.path().strip_prefix(PREFIX).unwrap_or_default())?;
         let verb = Verb::of(incoming)?;
+        if let Some(route) = registry::find_node(path.as_str(), verb)? {
+            let call = NodeCall::begin(&self.node, incoming, verb)?;
+            return Ok((route.handler)(&call)?.into_answer(incoming.id));
+        }
         let call = Call::begin(&self.node, incoming, path, verb)?;
-        let reply = registry::find(&call)?.run(&call)?;
-        Ok(call.finish(reply)?.into_answer(call.request_id()))
+        let route = registry::find(&call)?;
+        let reply = route.run(&call).map_err(|fault| match route.access {
+            Access::Policy => call.refusal(fault),
+            Access::Open => fault,
+        })?;
+        Ok(call.finish(reply, route.access)?.into_answer(call.request_id()))
     }
 }
 
@@ -79,10 +100,16 @@ impl Door for VaultDoor {
         head.uri.path().starts_with(PREFIX)
     }
 
+    fn body_bytes_max(&self, head: &Parts) -> Option<usize> {
+        let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        registry::is_node_path(path).then_some(NODE_BODY_BYTES_MAX)
+    }
+
     fn may_wait(&self, request: &Incoming) -> bool {
         // A read is answered from memory; whatever else there is may commit.
         let reads = request.head.method == http::Method::GET;
         !reads
+            || request.headers().contains_key(call::WRAP_TTL)
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
     }
 

@@ -137,7 +137,7 @@ fn described(read: &MountRead) -> Value {
 }
 
 /// 32 digits in the groups of RFC 9562.
-fn uuid(digits: &str) -> String {
+pub(super) fn uuid(digits: &str) -> String {
     let groups = [0..8, 8..12, 12..16, 16..20, 20..32];
     groups.map(|group| digits.get(group).unwrap_or_default()).join("-")
 }

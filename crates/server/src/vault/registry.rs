@@ -4,8 +4,12 @@ use strongroom_engine::MountKind;
 
 use super::call::Call;
 use super::fault::Fault;
-use super::route::Route;
-use super::{audit_devices, capabilities, kv, leases, mounts, policies, quotas, tokens};
+use super::node_route::NodeRoute;
+use super::route::{Route, Verb};
+use super::{
+    approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, kv, leases,
+    mounts, policies, quotas, rekey, seal, tokens, transit, wrapping,
+};
 
 /// The routes below a mount of some kind.
 pub struct Part {
@@ -23,9 +27,42 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::System, routes: quotas::ROUTES },
+    Part { kind: MountKind::System, routes: seal::ROUTES },
+    Part { kind: MountKind::System, routes: generate_root::ROUTES },
+    Part { kind: MountKind::System, routes: rekey::ROUTES },
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
+    Part { kind: MountKind::System, routes: wrapping::ROUTES },
+    Part { kind: MountKind::AppRole, routes: approle::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
+    Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
+    Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
+    Part { kind: MountKind::Transit, routes: transit::ROUTES },
 ];
+
+/// What works whether the store is open or not, for anybody.
+pub const NODE_PARTS: &[&[NodeRoute]] = &[seal::NODE_ROUTES, health::NODE_ROUTES];
+
+fn node_routes(path: &str) -> impl Iterator<Item = &'static NodeRoute> {
+    // Most requests are for something else.
+    let parts = path.starts_with("sys/").then_some(NODE_PARTS).into_iter().flatten();
+    parts.flat_map(|routes| routes.iter()).filter(move |route| route.path == path)
+}
+
+/// Whether a path is one of those that work for anybody.
+pub(super) fn is_node_path(path: &str) -> bool {
+    node_routes(path).next().is_some()
+}
+
+/// What answers at a path for anybody, if it is such a path.
+pub(super) fn find_node(path: &str, verb: Verb) -> Result<Option<&'static NodeRoute>, Fault> {
+    match node_routes(path).find(|route| route.verb == verb) {
+        None if is_node_path(path) => Err(Fault::unsupported("unsupported operation")),
+        found => Ok(found),
+    }
+}
 
 /// What answers a call.
 pub(super) fn find(call: &Call<'_>) -> Result<&'static Route, Fault> {

@@ -1,5 +1,8 @@
 //! What a route answers, and Vault's envelope around it.
 
+use std::fmt;
+use std::io::Write;
+
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
@@ -10,12 +13,13 @@ use strongroom_core::audit::RequestId;
 use crate::door::Answer;
 
 /// What a route answers.
-#[derive(Debug)]
 pub enum Reply {
     /// 204.
     Empty,
     /// 200 and the envelope around it.
     Enveloped(Box<Envelope>),
+    /// A status and the text of the whole envelope.
+    Written(StatusCode, Vec<u8>),
     /// A status and JSON of its own, without an envelope.
     Raw(StatusCode, Value),
     /// A status and bytes of a type of their own.
@@ -23,7 +27,7 @@ pub enum Reply {
 }
 
 /// Vault's envelope.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Envelope {
     #[serde(skip)]
     pub status: StatusCode,
@@ -57,6 +61,19 @@ impl Envelope {
     }
 }
 
+/// Without what it holds, which can be a secret.
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("Empty"),
+            Self::Enveloped(envelope) => write!(f, "Enveloped({})", envelope.status),
+            Self::Written(status, _) => write!(f, "Written({status})"),
+            Self::Raw(status, _) => write!(f, "Raw({status})"),
+            Self::Bytes(status, kind, _) => write!(f, "Bytes({status}, {kind})"),
+        }
+    }
+}
+
 impl Reply {
     /// `data` in an envelope.
     pub fn data(data: impl Into<Value>) -> Self {
@@ -68,6 +85,26 @@ impl Reply {
         let beside = data.clone();
         let data = Some(Value::Object(data));
         Self::Enveloped(Box::new(Envelope { data, beside, ..Envelope::empty() }))
+    }
+
+    /// An envelope whose `data` is written as text, `data_bytes` long or longer: for answers that are large or often
+    /// asked for.
+    pub fn written(
+        id: RequestId,
+        status: StatusCode,
+        lease_secs: u64,
+        data_bytes: usize,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), super::fault::Fault>,
+    ) -> Result<Self, super::fault::Fault> {
+        const AROUND_BYTES: usize = 256;
+        let mut text = Vec::with_capacity(data_bytes + AROUND_BYTES);
+        let begin = "{\"request_id\":\"";
+        let rest = "\",\"lease_id\":\"\",\"renewable\":false,\"lease_duration\":";
+        // Writing to a vector does not fail.
+        let _ = write!(text, "{begin}{id}{rest}{lease_secs},\"data\":");
+        write(&mut text)?;
+        text.extend_from_slice(br#","wrap_info":null,"warnings":null,"auth":null}"#);
+        Ok(Self::Written(status, text))
     }
 
     /// `auth` in an envelope.
@@ -114,6 +151,20 @@ impl Reply {
         self
     }
 
+    /// The body that the client would get.
+    pub fn into_bytes(self, id: RequestId) -> Vec<u8> {
+        match self {
+            Self::Empty => Vec::new(),
+            Self::Enveloped(mut envelope) => {
+                envelope.request_id = id.to_string();
+                serde_json::to_vec(&envelope).unwrap_or_default()
+            }
+            Self::Written(_, text) => text,
+            Self::Raw(_, value) => serde_json::to_vec(&value).unwrap_or_default(),
+            Self::Bytes(_, _, bytes) => bytes.to_vec(),
+        }
+    }
+
     pub fn into_answer(self, id: RequestId) -> Answer {
         match self {
             Self::Empty => {
@@ -121,10 +172,11 @@ impl Reply {
                 answer.headers.insert(CACHE_CONTROL, NO_STORE);
                 answer
             }
-            Self::Enveloped(mut envelope) => {
-                envelope.request_id = id.to_string();
-                json_answer(envelope.status, &envelope)
+            Self::Enveloped(ref envelope) => {
+                let status = envelope.status;
+                json_text(status, self.into_bytes(id))
             }
+            Self::Written(status, text) => json_text(status, text),
             Self::Raw(status, value) => json_answer(status, &value),
             Self::Bytes(status, kind, bytes) => {
                 let mut answer = Answer::new(status, bytes);
@@ -143,8 +195,11 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// A status and a JSON body.
 pub(super) fn json_answer(status: StatusCode, value: &impl Serialize) -> Answer {
     // Vault's types always serialise: their keys are texts.
-    let bytes = serde_json::to_vec(value).unwrap_or_default();
-    let mut answer = Answer::new(status, bytes);
+    json_text(status, serde_json::to_vec(value).unwrap_or_default())
+}
+
+fn json_text(status: StatusCode, text: Vec<u8>) -> Answer {
+    let mut answer = Answer::new(status, text);
     answer.headers.insert(CONTENT_TYPE, JSON);
     answer.headers.insert(CACHE_CONTROL, NO_STORE);
     answer

@@ -90,6 +90,13 @@ impl Route {
         rest.is_none().then_some(captures)
     }
 
+    /// A path of Vault's that this server does not serve: 501, for those who may do something there.
+    pub(super) const fn unsupported(verb: Verb, pattern: &'static str) -> Self {
+        Self::new(verb, pattern, "Not supported", |_| {
+            Err(Fault::unsupported("this path of Vault's API is not supported"))
+        })
+    }
+
     pub(super) fn run(&self, call: &Call<'_>) -> Result<Reply, Fault> {
         (self.handler)(call)
     }

@@ -296,7 +296,9 @@ fn renew_by(call: &Call<'_>, which: TokenReference) -> Result<Reply, Fault> {
     };
     let token = call.ask(&RenewToken { which, increment: written.increment.0 })?;
     let text = text.as_ref().and_then(|text| text.expose_text()).unwrap_or_default();
-    Ok(Reply::auth(auth(&token, text, &[], call.now())))
+    // What is left is counted from the renewal: the clock has gone on since the request came in.
+    let now = token.lifetime.renewed.unwrap_or_else(|| call.now());
+    Ok(Reply::auth(auth(&token, text, &[], now)))
 }
 
 fn revoke_self(call: &Call<'_>) -> Result<Reply, Fault> {

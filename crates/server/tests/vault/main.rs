@@ -4,12 +4,14 @@
 
 mod audit_devices;
 mod capabilities;
+mod identity;
 mod leases;
 mod mounts;
 mod paths;
 mod policies;
 mod quotas;
 mod tokens;
+mod transit;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

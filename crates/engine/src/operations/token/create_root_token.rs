@@ -1,13 +1,10 @@
-use std::collections::BTreeMap;
-
 use strongroom_core::secret::SecretValue;
-use strongroom_core::token::{Accessor, Lifetime, PlainToken, Token, TokenKind};
+use strongroom_core::token::PlainToken;
 use strongroom_store::Batch;
 
 use crate::error::Error;
-use crate::mounts;
 use crate::room::{Operation, Room};
-use crate::tokens::IssuedToken;
+use crate::tokens::{IssuedToken, root_token};
 use crate::witness::Performed;
 
 /// Make a root token without a parent and without an end: for the owner of a new store, and for shares that were
@@ -31,23 +28,7 @@ impl Operation for CreateRootToken {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<IssuedToken>, Error> {
         let _proof = room.authorise_system("sys/generate-root")?;
-        let token = Token {
-            accessor: Accessor::generate(room.random),
-            kind: TokenKind::Service,
-            policies: vec!["root".to_owned()],
-            display_name: self.display_name.to_owned(),
-            metadata: BTreeMap::new(),
-            path: "auth/token/root".to_owned(),
-            mount: mounts::fixed(mounts::TOKEN),
-            lifetime: Lifetime::endless(room.now),
-            uses_left: None,
-            parent: None,
-            entity: None,
-            bound_cidrs: Vec::new(),
-            role: None,
-            wraps: None,
-            login: BTreeMap::new(),
-        };
+        let token = root_token(room.now, self.display_name, room.random);
         let text = self.text.as_ref().map(|text| PlainToken::new(text.expose().to_vec()));
         let mut batch = Batch::default();
         let issued = room.issue(&mut batch, token, text)?;

@@ -4,19 +4,25 @@
 //! (<https://developer.hashicorp.com/vault/api-docs/auth/token>, `token_*`), the mount and the server. The token, its
 //! entity and whatever the method counts are one commit.
 
+mod named;
+
+pub use named::LOGIN_NAME_BYTES_MAX;
+pub(crate) use named::NamedPath;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_core::identifier::MountId;
 use strongroom_core::identity::AliasName;
 use strongroom_core::time::Seconds;
 use strongroom_core::token::{
-    Accessor, AskedLifetime, Lifetime, Token, TokenKind, TtlLimits, is_within,
+    Accessor, AskedLifetime, Lifetime, Token, TokenKind, TtlLimits, is_within, network,
 };
 use strongroom_store::Batch;
 
 use crate::error::{Error, InvalidRequest};
 use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
+use crate::operations::approle;
 use crate::operations::token::{POLICIES_MAX, names, networks};
 use crate::room::Room;
 use crate::tokens::IssuedToken;
@@ -136,7 +142,7 @@ pub(crate) struct LoginAlias {
 type Renewal = fn(&Room<'_>, &Token) -> Result<TokenParameters, Error>;
 
 /// The methods whose tokens are renewed by a role or user.
-const RENEWALS: &[(MountKind, Renewal)] = &[];
+const RENEWALS: &[(MountKind, Renewal)] = &[(MountKind::AppRole, approle::renewal)];
 
 impl LoginTokenKind {
     const WORDS: &[(Self, &'static str)] = &[
@@ -247,6 +253,18 @@ impl TokenParameters {
     }
 }
 
+/// Whether every address of the first networks is one of the second, or there are no second.
+pub(crate) fn are_within(inner: &[String], outer: &[String]) -> bool {
+    let outside = |text: &String| {
+        let inner = network(text);
+        !outer
+            .iter()
+            .filter_map(|text| network(text))
+            .any(|outer| inner.is_some_and(|inner| outer.contains(&inner)))
+    };
+    outer.is_empty() || !inner.iter().any(outside)
+}
+
 /// Networks, each checked, and not too many.
 ///
 /// # Errors
@@ -309,6 +327,7 @@ impl Room<'_> {
             }
             None => None,
         };
+        let limits = mount.ttl_limits(self.ttl_limits);
         let token = Token {
             accessor: Accessor::generate(self.random),
             kind,
@@ -321,9 +340,9 @@ impl Room<'_> {
                 AskedLifetime {
                     ttl: parameters.ttl,
                     explicit_max: parameters.explicit_max,
-                    period: parameters.period,
+                    period: parameters.period.min(limits.max),
                 },
-                parameters.limits(mount.ttl_limits(self.ttl_limits)),
+                parameters.limits(limits),
                 kind != TokenKind::Batch,
                 self.now,
             ),
@@ -361,8 +380,8 @@ impl Room<'_> {
             None => (limits, increment),
             Some(renewal) => {
                 let parameters = renewal(self, token)?;
+                token.lifetime.period = parameters.period.min(limits.max);
                 let limits = parameters.limits(limits);
-                token.lifetime.period = parameters.period;
                 let wanted = [increment, parameters.ttl, limits.default];
                 let wanted = wanted.into_iter().find(|span| span.0 > 0).unwrap_or_default();
                 (limits, wanted)
@@ -427,6 +446,20 @@ mod tests {
         let networks =
             |count| TokenParameters { bound_cidrs: vec!["10.0.0.0/8".into(); count], ..base() };
         assert!(!refused(networks(NETWORKS_MAX)) && refused(networks(NETWORKS_MAX + 1)));
+    }
+
+    #[test]
+    fn networks_are_within_others_whole_or_not() {
+        let within = |inner: &[&str], outer: &[&str]| {
+            let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+            let (inner, outer): (Vec<String>, Vec<String>) = (owned(inner), owned(outer));
+            are_within(&inner, &outer)
+        };
+        assert!(within(&["10.1.0.0/16", "127.0.0.1"], &["10.0.0.0/8", "127.0.0.1/32"]));
+        assert!(within(&["10.1.0.0/16"], &[]) && within(&[], &["10.0.0.0/8"]));
+        assert!(!within(&["10.0.0.0/8"], &["10.1.0.0/16"]));
+        assert!(!within(&["10.1.0.0/16", "11.0.0.1"], &["10.0.0.0/8"]));
+        assert!(!within(&["nonsense"], &["0.0.0.0/0"]));
     }
 
     #[test]

@@ -1,0 +1,201 @@
+"""A `strongroom server` of a test's own, and clients of it.
+
+Nothing here knows Vault's API: what is asked and expected stands in the tests.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import hvac
+import requests
+
+import routes
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("STRONGROOM_BINARY", REPOSITORY / "target/debug/strongroom")
+# How long a server may take to begin or to end, in seconds, on a busy machine.
+PATIENCE_SECS = 60
+
+
+class Server:
+    """A process of `strongroom server` that listens on ports of its own, in a folder of its own."""
+
+    def __init__(self, folder, *arguments):
+        self.folder = Path(folder)
+        self.env_file = self.folder / "env"
+        self.log_file = self.folder / "log"
+        self.arguments = arguments
+        self.mounts = routes.Mounts()
+        self.process = None
+        self.env = {}
+
+    def start(self):
+        """Starts it and comes back when it listens. Its first output is what clients need."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "RUST_BACKTRACE": "1",
+        }
+        command = [BINARY, "server", *self.arguments]
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+            )
+        self.await_ready()
+        return self
+
+    def await_ready(self):
+        watch = threading.Timer(PATIENCE_SECS, self.process.kill)
+        watch.start()
+        first = self.process.stdout.readline()
+        watch.cancel()
+        if not first:
+            self.process.wait()
+            raise AssertionError(f"the server did not start:\n{self.log()}")
+        self.env = dict(
+            line.split("=", 1) for line in self.env_file.read_text().splitlines()
+        )
+
+    def kill(self):
+        """SIGKILL, as a crash or a power cut ends a process."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def stop(self):
+        """SIGTERM, as an operator ends it; answers its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=PATIENCE_SECS)
+        self.process.stdout.close()
+        return code
+
+    def close(self):
+        """Ends it however it is, at the end of a test."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
+    def log(self):
+        return self.log_file.read_text(errors="replace")
+
+    @property
+    def address(self):
+        return self.env["STRONGROOM_TLS_ADDR"]
+
+    @property
+    def root_token(self):
+        return self.env["VAULT_TOKEN"]
+
+    def session(self):
+        """What an unmodified client sends with; it trusts this server's authority only."""
+        return Session(self)
+
+    def client(self, token=None, **keywords):
+        """hvac as it comes, over TLS. Without a token it sends none."""
+        client = hvac.Client(url=self.address, session=self.session(), **keywords)
+        client.token = token
+        return client
+
+    def root(self):
+        return self.client(self.root_token)
+
+    def bearer(self, policy, name="policy-of-the-test", **keywords):
+        """A client whose token has this policy, in HCL, and nothing else."""
+        self.root().sys.create_or_update_policy(name, policy)
+        created = self.root().auth.token.create(
+            policies=[name], no_default_policy=True, **keywords
+        )
+        return self.client(created["auth"]["client_token"])
+
+    def send(self, method, path, body=None, token=None, headers=None, data=None):
+        """One request as it is written, for what no client library would send."""
+        sent = dict(headers or {})
+        if token is not None:
+            sent["X-Vault-Token"] = token
+        if body is not None:
+            data = json.dumps(body)
+        request = requests.Request(method, self.address, headers=sent, data=data)
+        with requests.Session() as session:
+            session.trust_env = False
+            prepared = session.prepare_request(request)
+            # What follows the address is sent as it is: `..`, `%2e` and the like as well.
+            prepared.url = f"{self.address}/v1/{path}"
+            return session.send(
+                prepared, verify=self.env["REQUESTS_CA_BUNDLE"], timeout=PATIENCE_SECS
+            )
+
+
+class Sealed(Server):
+    """A server on a store that is not there yet, whose key is in parts that people hold."""
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        config = folder / "strongroom-server.toml"
+        config.write_text(CONFIGURATION.format(folder=folder / "store"))
+        super().__init__(folder, "--config", str(config))
+
+    def await_ready(self):
+        """The log names the address, whatever port it is."""
+        deadline = time.monotonic() + PATIENCE_SECS
+        while not (found := LISTENING.findall(self.log()[self.read :])):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.01)
+        self.read = len(self.log())
+        self.env = {
+            "STRONGROOM_TLS_ADDR": f"https://{found[0]}",
+            "REQUESTS_CA_BUNDLE": str(self.folder / "store/tls/ca.pem"),
+        }
+
+    # How much of the log is of former starts.
+    read = 0
+
+
+CONFIGURATION = """
+[[listeners]]
+address = "127.0.0.1:0"
+
+[storage]
+path = "{folder}"
+
+[seal]
+type = "shamir"
+
+[log]
+format = "json"
+"""
+LISTENING = re.compile(r'"address":"([^"]+)","scheme":"https"')
+
+
+def development(folder, *arguments):
+    """A server with everything in memory, or in a folder with `--persist`."""
+    folder = Path(folder)
+    dev = ["--dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]
+    return Server(folder, *dev, "--env-file", str(folder / "env"), *arguments)
+
+
+class Session(requests.Session):
+    """A session of requests that notes what was driven through it."""
+
+    def __init__(self, server):
+        super().__init__()
+        self.server = server
+        self.trust_env = False
+        self.verify = server.env["REQUESTS_CA_BUNDLE"]
+
+    def send(self, request, **keywords):
+        keywords["timeout"] = keywords.get("timeout") or PATIENCE_SECS
+        response = super().send(request, **keywords)
+        self.server.mounts.note(request, response)
+        return response

@@ -1,0 +1,48 @@
+"""A second client library: node-vault from npm, whose tests are in node/."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from harness import REPOSITORY
+from support import not_yet
+
+MODULES = os.environ.get("STRONGROOM_TEST_NODE_MODULES", REPOSITORY / "target/node/node_modules")
+SUITE = Path(__file__).with_name("node") / "vault.test.js"
+NAMES = re.findall(r"^test\('(.*)',", SUITE.read_text(), re.MULTILINE)
+NOT_SERVED = {
+    "a server tells whether it is initialised and sealed": "sys/init",
+    "secrets of one version are written, read, listed and deleted": "kv version 1",
+    "secrets with versions are written, changed, read and listed": "kv version 2",
+    "a program logs in with AppRole and reads what its policy allows": "auth/approle",
+    "what is sealed for one reader is opened once": "sys/wrapping",
+}
+
+
+def test_the_suite_has_its_tests():
+    assert len(NAMES) == 8
+
+
+def cases():
+    for name in NAMES:
+        yield pytest.param(name, marks=not_yet(NOT_SERVED[name]) if name in NOT_SERVED else ())
+
+
+@pytest.mark.parametrize("name", cases())
+def test_node_vault_works_as_it_comes(server, name):
+    assert Path(MODULES, "node-vault").is_dir(), "cargo xtask setup installs node-vault"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "NODE_PATH": str(MODULES),
+        "NODE_EXTRA_CA_CERTS": server.env["NODE_EXTRA_CA_CERTS"],
+        "VAULT_ADDR": server.address,
+        "VAULT_TOKEN": server.root_token,
+    }
+    only = ["--test-name-pattern", f"^{re.escape(name)}$", "--test-reporter", "tap"]
+    done = subprocess.run(
+        ["node", "--test", *only, str(SUITE)], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(rf"^ *ok \d+ - {re.escape(name)}$", done.stdout, re.MULTILINE), done.stdout

@@ -1,0 +1,136 @@
+use strongroom_engine::operations::identity::*;
+use strongroom_engine::{Error, Kind};
+
+use super::Case;
+
+const ID: &str = "11111111-1111-4111-8111-111111111111";
+
+/// That it is not there is told to who may ask.
+fn or_missing<T>(answer: Result<T, Error>) -> Result<(), Error> {
+    match answer {
+        Err(error) if matches!(error.kind(), Kind::NotFound | Kind::InvalidRequest) => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+fn named(name: &str) -> EntityTarget {
+    EntityTarget::Name(name.to_owned())
+}
+
+fn group_named(name: &str) -> GroupTarget {
+    GroupTarget::Name(name.to_owned())
+}
+
+pub const CASES: &[Case] = &[
+    Case {
+        name: "DeleteEntities",
+        policy: r#"path "identity/entity/batch-delete" { capabilities = ["update"] }"#,
+        ask: |actor, _| actor.ask(&DeleteEntities(vec![ID.to_owned()])).map(drop),
+    },
+    Case {
+        name: "DeleteEntity",
+        policy: r#"path "identity/entity/name/a" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&DeleteEntity::new(named("a"))),
+    },
+    Case {
+        name: "DeleteEntityAlias",
+        policy: r#"path "identity/entity-alias/id/*" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&DeleteEntityAlias::new(ID)),
+    },
+    Case {
+        name: "DeleteGroup",
+        policy: r#"path "identity/group/name/a" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&DeleteGroup::new(group_named("a"))),
+    },
+    Case {
+        name: "DeleteGroupAlias",
+        policy: r#"path "identity/group-alias/id/*" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&DeleteGroupAlias::new(ID)),
+    },
+    Case {
+        name: "ListEntities",
+        policy: r#"path "identity/entity/id" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListEntities { by_name: false }).map(drop),
+    },
+    Case {
+        name: "ListEntityAliases",
+        policy: r#"path "identity/entity-alias/id" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListEntityAliases).map(drop),
+    },
+    Case {
+        name: "ListGroupAliases",
+        policy: r#"path "identity/group-alias/id" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListGroupAliases).map(drop),
+    },
+    Case {
+        name: "ListGroups",
+        policy: r#"path "identity/group/name" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListGroups { by_name: true }).map(drop),
+    },
+    Case {
+        name: "LookupEntity",
+        policy: r#"path "identity/lookup/entity" { capabilities = ["update"] }"#,
+        ask: |actor, _| actor.ask(&LookupEntity(LookupKey::Name("a".to_owned()))).map(drop),
+    },
+    Case {
+        name: "LookupGroup",
+        policy: r#"path "identity/lookup/group" { capabilities = ["update"] }"#,
+        ask: |actor, _| actor.ask(&LookupGroup(LookupKey::Name("a".to_owned()))).map(drop),
+    },
+    Case {
+        name: "MergeEntities",
+        policy: r#"path "identity/entity/merge" { capabilities = ["update"] }"#,
+        ask: |actor, _| {
+            let merge = MergeEntities { into: ID.to_owned(), from: Vec::new(), keep: Vec::new() };
+            or_missing(actor.ask(&merge))
+        },
+    },
+    Case {
+        name: "ReadEntity",
+        policy: r#"path "identity/entity/name/a" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&ReadEntity::new(named("a")))),
+    },
+    Case {
+        name: "ReadEntityAlias",
+        policy: r#"path "identity/entity-alias/id/*" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&ReadEntityAlias::new(ID))),
+    },
+    Case {
+        name: "ReadGroup",
+        policy: r#"path "identity/group/name/a" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&ReadGroup::new(group_named("a")))),
+    },
+    Case {
+        name: "ReadGroupAlias",
+        policy: r#"path "identity/group-alias/id/*" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&ReadGroupAlias::new(ID))),
+    },
+    Case {
+        name: "WriteEntity",
+        policy: r#"path "identity/entity/name/a" { capabilities = ["update"] }"#,
+        ask: |actor, _| actor.ask(&WriteEntity::new(named("a"), EntityFields::default())).map(drop),
+    },
+    Case {
+        name: "WriteEntityAlias",
+        policy: r#"path "identity/entity-alias" { capabilities = ["update"] }"#,
+        ask: |actor, _| {
+            let write = WriteEntityAlias::new(AliasTarget::Any, AliasFields::default());
+            or_missing(actor.ask(&write))
+        },
+    },
+    Case {
+        name: "WriteGroup",
+        policy: r#"path "identity/group/name/a" { capabilities = ["update"] }"#,
+        ask: |actor, _| {
+            actor.ask(&WriteGroup::new(group_named("a"), GroupFields::default())).map(drop)
+        },
+    },
+    Case {
+        name: "WriteGroupAlias",
+        policy: r#"path "identity/group-alias" { capabilities = ["update"] }"#,
+        ask: |actor, _| {
+            let write = WriteGroupAlias::new(AliasTarget::Any, AliasFields::default());
+            or_missing(actor.ask(&write))
+        },
+    },
+];

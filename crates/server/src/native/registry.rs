@@ -1,0 +1,94 @@
+//! Which operations there are. The reference page is made from this.
+
+use http::StatusCode;
+use strongroom_engine::Operation;
+use strongroom_wire as wire;
+
+use super::call::{Call, json_answer};
+use super::fault::Fault;
+use crate::door::Answer;
+
+/// One operation of the API.
+pub struct Entry {
+    /// The last part of its path.
+    pub name: &'static str,
+    /// What it does, in a line.
+    pub about: &'static str,
+    /// Whether it changes nothing.
+    pub reads: bool,
+    serve: fn(&Call<'_>) -> Result<Answer, Fault>,
+}
+
+/// Every operation.
+pub const OPERATIONS: &[Entry] = &[
+    Entry::of::<wire::ReadSecret>(),
+    Entry::of::<wire::ReadSecrets>(),
+    Entry::of::<wire::PutSecret>(),
+    Entry::of::<wire::PutSecrets>(),
+    Entry::of::<wire::ListSecrets>(),
+    Entry::of::<wire::DescribeSecret>(),
+    Entry::of::<wire::DeleteSecret>(),
+    Entry::of::<wire::RestoreSecret>(),
+    Entry::of::<wire::PurgeSecret>(),
+    Entry::of::<wire::DeleteVersions>(),
+    Entry::of::<wire::UndeleteVersions>(),
+    Entry::of::<wire::DestroyVersions>(),
+    Entry::of::<wire::RollbackSecret>(),
+    Entry::of::<wire::TagSecret>(),
+    Entry::of::<wire::CreateToken>(),
+    Entry::of::<wire::LookupToken>(),
+    Entry::of::<wire::RenewToken>(),
+    Entry::of::<wire::RevokeToken>(),
+    Entry::of::<wire::WritePolicy>(),
+    Entry::of::<wire::ReadPolicy>(),
+    Entry::of::<wire::DeletePolicy>(),
+    Entry::of::<wire::ListPolicies>(),
+];
+
+/// The operations that never wait for the disk.
+pub(super) const HOT: &[&str] = &[
+    wire::STATUS,
+    <wire::ReadSecret as wire::Call>::NAME,
+    <wire::DescribeSecret as wire::Call>::NAME,
+];
+
+/// How a call is an operation of the engine.
+pub(super) trait Serve: wire::Call {
+    type Operation: Operation;
+
+    /// What the engine is asked.
+    fn operation(self) -> Result<Self::Operation, Fault>;
+
+    /// What the client is told.
+    fn answer(answer: <Self::Operation as Operation>::Answer) -> Self::Answer;
+}
+
+impl Entry {
+    const fn of<C: Serve>() -> Self {
+        Self { name: C::NAME, about: C::ABOUT, reads: C::READS, serve: serve::<C> }
+    }
+
+    pub(super) fn serve(&self, call: &Call<'_>) -> Result<Answer, Fault> {
+        (self.serve)(call)
+    }
+}
+
+fn serve<C: Serve>(call: &Call<'_>) -> Result<Answer, Fault> {
+    let operation = call.read::<C>()?.operation()?;
+    let answer = C::answer(call.ask(&operation)?);
+    Ok(json_answer(StatusCode::OK, &answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_there_twice() {
+        let mut names: Vec<_> = OPERATIONS.iter().map(|entry| entry.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,205 @@
+use serde_json::{Value, json};
+use strongroom_server::native::registry::OPERATIONS;
+
+use super::{Client, Setting};
+
+const PATH: &str = "secret/app/KEY";
+
+fn put(client: &Client<'_>, path: &str, text: &str) -> Value {
+    client.ask("secret-write", json!({ "path": path, "value": { "text": text } })).ok().body
+}
+
+#[test]
+fn a_secret_is_written_read_listed_and_described() {
+    let setting = Setting::new();
+    let root = setting.root();
+    assert_eq!(put(&root, PATH, "one"), json!({ "version": 1 }));
+    assert_eq!(put(&root, PATH, "two"), json!({ "version": 2 }));
+    let read = root.ask("secret-read", json!({ "path": PATH })).ok();
+    assert_eq!(*read.at("/value"), json!({ "text": "two" }));
+    let first = json!({ "path": PATH, "which": { "version": 1 } });
+    assert_eq!(*root.ask("secret-read", first).ok().at("/value/text"), "one");
+    let labelled = json!({ "path": PATH, "which": { "label": "AWSPREVIOUS" } });
+    assert_eq!(*root.ask("secret-read", labelled).ok().at("/value/text"), "one");
+    let listed = root.ask("secrets-list", json!({ "prefix": "secret/app/" })).ok();
+    assert_eq!(*listed.at("/entries/0/secret/path"), PATH);
+    let described = root.ask("secret-describe", json!({ "path": PATH })).ok();
+    assert_eq!(*described.at("/versions/1/labels"), json!(["AWSCURRENT"]));
+    assert!(!described.body.to_string().contains("two"));
+}
+
+#[test]
+fn a_secret_goes_through_all_its_states() {
+    let setting = Setting::new();
+    let root = setting.root();
+    put(&root, PATH, "one");
+    put(&root, PATH, "two");
+    let path = || json!({ "path": PATH });
+    let first = || json!({ "path": PATH, "versions": [1] });
+    root.ask("versions-delete", first()).ok();
+    let read = json!({ "path": PATH, "which": { "version": 1 } });
+    root.ask("secret-read", read).refused(410, "deleted");
+    root.ask("versions-undelete", first()).ok();
+    let back = json!({ "path": PATH, "to": { "version": 1 } });
+    assert_eq!(root.ask("secret-rollback", back).ok().body, json!({ "value_of": 1, "version": 3 }));
+    assert_eq!(root.ask("versions-destroy", first()).ok().body, json!({ "versions": [1] }));
+    root.ask("secret-delete", path()).ok().text("/kept_until");
+    root.ask("secret-read", path()).refused(410, "deleted");
+    let over = json!({ "path": PATH, "value": { "text": "v" } });
+    root.ask("secret-write", over).refused(410, "deleted");
+    root.ask("secret-restore", path()).ok();
+    let tag = json!({ "path": PATH, "tags": { "a": "b" }, "description": "d" });
+    root.ask("secret-tag", tag).ok();
+    assert_eq!(*root.ask("secret-describe", path()).ok().at("/tags/a"), "b");
+    assert_eq!(root.ask("secret-purge", path()).ok().body, json!({ "done": true }));
+    root.ask("secret-read", path()).refused(404, "not-found");
+}
+
+#[test]
+fn several_secrets_are_written_and_read_at_once() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let secrets = json!([
+        { "path": "secret/app/A", "value": { "text": "a" } },
+        { "path": "secret/app/B", "value": { "base64": "/wD+" } },
+    ]);
+    let written =
+        root.ask("secrets-write", json!({ "subject": "secret/app/", "secrets": secrets }));
+    assert_eq!(written.ok().body, json!({ "versions": [1, 1] }));
+    let wanted = json!([
+        { "name": "A", "candidates": ["secret/other/A", "secret/app/A"] },
+        { "name": "C", "candidates": ["secret/app/C"] },
+        { "name": "B", "candidates": ["secret/app/B"] },
+    ]);
+    let read =
+        root.ask("secrets-read", json!({ "subject": "secret/app/", "secrets": wanted })).ok();
+    assert_eq!(*read.at("/secrets/0/value/text"), "a");
+    assert_eq!(*read.at("/secrets/1"), Value::Null);
+    assert_eq!(*read.at("/secrets/2/value/base64"), "/wD+");
+}
+
+#[test]
+fn the_second_writer_of_a_version_is_told_that_it_is_there() {
+    let setting = Setting::new();
+    let root = setting.root();
+    put(&root, PATH, "one");
+    let body = json!({ "path": PATH, "value": { "text": "v" }, "check_and_set": 0 });
+    root.ask("secret-write", body).refused(412, "version-conflict");
+}
+
+#[test]
+fn tokens_are_made_looked_up_renewed_and_taken_back() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let made = root.ask("token-create", json!({ "ttl_secs": 300, "policies": ["app"] })).ok();
+    assert_eq!(*made.at("/token/policies"), json!(["app", "default"]));
+    let client = setting.client(Some(made.text("/text")));
+    let own = client.ask("token-lookup", json!({})).ok();
+    assert_eq!(own.text("/accessor"), made.text("/token/accessor"));
+    client.ask("token-renew", json!({ "increment_secs": 600 })).ok();
+    let accessor = json!({ "which": { "accessor": own.text("/accessor") } });
+    root.ask("token-revoke", accessor.clone()).ok();
+    client.ask("token-lookup", json!({})).refused(401, "unauthenticated");
+    root.ask("token-lookup", accessor).refused(400, "invalid-request");
+    root.ask("token-revoke", json!({})).refused(400, "invalid-request");
+}
+
+#[test]
+fn policies_are_written_read_listed_and_deleted() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let text = r#"path "secret/*" { capabilities = ["read"] }"#;
+    root.ask("policy-write", json!({ "name": "app", "policy": text })).ok();
+    assert_eq!(*root.ask("policy-read", json!({ "name": "app" })).ok().at("/policy"), text);
+    let names = root.ask("policies-list", json!({})).ok();
+    assert!(names.at("/names").as_array().expect("a list").contains(&json!("app")));
+    root.ask("policy-delete", json!({ "name": "app" })).ok();
+    root.ask("policy-read", json!({ "name": "app" })).refused(404, "not-found");
+    let broken = json!({ "name": "app", "policy": "path {" });
+    root.ask("policy-write", broken).refused(400, "invalid-request");
+}
+
+/// A body that each operation takes.
+fn body(name: &str) -> Value {
+    let path = json!({ "path": PATH });
+    let versions = json!({ "path": PATH, "versions": [1] });
+    let subject = "secret/app/";
+    match name {
+        "secret-write" => json!({ "path": PATH, "value": { "text": "v" } }),
+        "secrets-read" => {
+            json!({ "subject": subject, "secrets": [{ "name": "K", "candidates": [PATH] }] })
+        }
+        "secrets-write" => {
+            json!({ "subject": subject, "secrets": [{ "path": PATH, "value": { "text": "v" } }] })
+        }
+        "secrets-list" => json!({ "prefix": subject }),
+        "versions-delete" | "versions-undelete" | "versions-destroy" => versions,
+        "secret-rollback" => json!({ "path": PATH, "to": { "version": 1 } }),
+        "token-revoke" => json!({ "which": { "accessor": "x" } }),
+        "token-create" | "policies-list" => json!({}),
+        "token-lookup" | "token-renew" => json!({ "which": { "accessor": "x" } }),
+        "policy-write" => json!({ "name": "p", "policy": "" }),
+        "policy-read" | "policy-delete" => json!({ "name": "p" }),
+        _ => path,
+    }
+}
+
+#[test]
+fn every_operation_is_refused_without_a_token_and_with_one_that_may_nothing() {
+    let setting = Setting::new();
+    put(&setting.root(), PATH, "value");
+    let (nobody, stranger) = (setting.bearer("nobody", ""), setting.client(None));
+    let wrong = setting.client(Some("hvs.wrong".into()));
+    for entry in OPERATIONS {
+        let denied = nobody.ask(entry.name, body(entry.name)).refused(403, "forbidden");
+        let hint = denied.text("/error/hint");
+        assert!(hint.contains("strongroom explain "), "{hint}");
+        stranger.ask(entry.name, body(entry.name)).refused(403, "forbidden");
+        wrong.ask(entry.name, body(entry.name)).refused(401, "unauthenticated");
+    }
+}
+
+#[test]
+fn a_token_that_was_taken_back_is_refused_at_once() {
+    let setting = Setting::new();
+    let root = setting.root();
+    put(&root, PATH, "value");
+    let app = setting.bearer("app", r#"path "secret/*" { capabilities = ["read"] }"#);
+    app.ask("secret-read", json!({ "path": PATH })).ok();
+    let own = json!({ "which": { "token": app.token } });
+    root.ask("token-revoke", own).ok();
+    app.ask("secret-read", json!({ "path": PATH })).refused(401, "unauthenticated");
+}
+
+#[test]
+fn a_sealed_server_says_so_and_answers_its_status() {
+    let setting = Setting::new();
+    let root = setting.root();
+    assert_eq!(*root.raw("GET", "status", b"").ok().at("/sealed"), false);
+    setting.room.engine.seal();
+    for entry in OPERATIONS {
+        root.ask(entry.name, body(entry.name)).refused(503, "sealed");
+    }
+}
+
+#[test]
+fn a_token_is_taken_from_either_header() {
+    let setting = Setting::new();
+    let root = setting.root();
+    put(&root, PATH, "value");
+    let request = http::Request::post("/api/v1/secret-read")
+        .header("X-Vault-Token", root.token.clone().expect("a token"))
+        .body(())
+        .expect("a request");
+    let incoming = strongroom_server::door::Incoming {
+        head: request.into_parts().0,
+        body: json!({ "path": PATH }).to_string().into(),
+        peer: ([127, 0, 0, 1], 4_000).into(),
+        encrypted: false,
+        id: strongroom_core::audit::RequestId(7),
+        arrived: setting.room.clock_now(),
+        arrived_micros: 0,
+    };
+    use strongroom_server::door::Door;
+    assert_eq!(setting.door.answer(incoming).status, 200);
+}
