@@ -40,6 +40,9 @@ pub(crate) enum Due {
     /// An AppRole was deleted: its secret ids go as well.
     #[n(21)]
     DeletedRole(#[n(0)] MountId, #[n(1)] RoleKey),
+    /// A login by browser that was begun was not finished in time.
+    #[n(30)]
+    PendingLogin(#[n(0)] MountId, #[n(1)] String),
     /// A transit key with a period of rotation gets its next version.
     #[n(4)]
     TransitKey(#[n(0)] MountId, #[n(1)] String),
@@ -67,6 +70,7 @@ impl Due {
             Self::Unmounted(mount, _) => format!("unmounted/{mount}"),
             Self::SecretId(mount, role, hash) => format!("secret-id/{mount}/{role}/{hash}"),
             Self::DeletedRole(mount, role) => format!("deleted-role/{mount}/{role}"),
+            Self::PendingLogin(mount, key) => format!("pending-login/{mount}/{key}"),
             Self::TransitKey(mount, name) => format!("transit-key/{mount}/{name}"),
         }
     }

@@ -19,9 +19,12 @@ use crate::audit::{
 use crate::due;
 use crate::error::{Error, InvalidRequest, Kind};
 use crate::identify::{Identified, Identifier};
+use crate::jwt::{Fetch, NoFetch};
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
+use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::jwt::JwtSources;
 use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
@@ -80,6 +83,9 @@ pub struct Engine {
     ttl_limits: TtlLimits,
     devices: Devices,
     quotas: Quotas,
+    fetch: Arc<dyn Fetch>,
+    jwt_sources: JwtSources,
+    passwords: PasswordGuard,
     audit_options: AuditOptions,
     /// The key of a seal that the store is about to get.
     expected_key: Mutex<Option<Arc<UnsealKey>>>,
@@ -124,9 +130,19 @@ impl Engine {
             ttl_limits: parts.ttl_limits,
             devices: Devices::new(),
             quotas: Quotas::new(),
+            fetch: Arc::new(NoFetch),
+            jwt_sources: JwtSources::default(),
+            passwords: PasswordGuard::default(),
             audit_options,
             expected_key: Mutex::default(),
         })
+    }
+
+    /// The engine with something that reads from the network, which it has not by itself.
+    #[must_use]
+    pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
+        self.fetch = fetch;
+        self
     }
 
     /// Perform an operation: its answer, once it was authorised, done and audited.
@@ -308,7 +324,10 @@ impl Engine {
             caller: &caller,
             request,
             ttl_limits: self.ttl_limits,
+            passwords: &self.passwords,
             random: &*self.random,
+            fetch: &*self.fetch,
+            jwt_sources: &self.jwt_sources,
             now,
         };
         let performed = match operation.perform(&room) {

@@ -48,7 +48,8 @@ pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,
 };
 pub use login::{
-    LOGIN_NAME_BYTES_MAX, LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
+    HASHES_RUNNING_MAX, HASHES_WAITING_MAX, LOCKOUT_FAILURES, LOCKOUT_SPAN, LOGIN_NAME_BYTES_MAX,
+    LoginTokenKind, NETWORKS_MAX, TokenParameters, TokenParametersChange,
 };
 pub use mounts::{Location, MOUNTS_MAX, Mount, MountKind, MountSettings, MountTable};
 pub use node::{

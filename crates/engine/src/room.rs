@@ -15,10 +15,13 @@ use crate::audit::AuditLog;
 use crate::audit::devices::Devices;
 use crate::error::{Error, InvalidRequest};
 use crate::identify::Identified;
+use crate::jwt::Fetch;
 use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
+use crate::login::PasswordGuard;
 use crate::mounts::{Location, MountKind, MountTable};
+use crate::operations::jwt::JwtSources;
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
 use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
@@ -61,7 +64,12 @@ pub struct Room<'a> {
     pub(crate) caller: &'a Identified,
     pub(crate) request: &'a Request,
     pub(crate) ttl_limits: TtlLimits,
+    pub(crate) passwords: &'a PasswordGuard,
     pub(crate) random: &'a dyn Random,
+    /// What reads from the network. No lock is held while it does.
+    pub(crate) fetch: &'a dyn Fetch,
+    /// What is known of the issuers of auth mounts.
+    pub(crate) jwt_sources: &'a JwtSources,
     pub(crate) now: Timestamp,
 }
 
@@ -90,7 +98,9 @@ pub(crate) const WORDS: &[&str] =
 
 /// What is for everybody: the kind of a mount, and what paths in it begin with.
 /// <https://developer.hashicorp.com/vault/api-docs/secret/pki#accessing-authority-information>
-const OPEN_PATHS: &[(MountKind, &str)] = &[(MountKind::Pki, "cert/")];
+/// <https://developer.hashicorp.com/vault/api-docs/secret/identity/tokens#read-active-public-keys>
+const OPEN_PATHS: &[(MountKind, &str)] =
+    &[(MountKind::Identity, "oidc/.well-known/"), (MountKind::Pki, "cert/")];
 
 impl Aspect {
     fn word(self) -> &'static str {
@@ -488,7 +498,7 @@ impl Room<'_> {
         self.admit(&decision, canonical.0, canonical.1)
     }
 
-    fn denied(
+    pub(crate) fn denied(
         &self,
         path: &str,
         capability: Capability,

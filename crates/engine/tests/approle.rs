@@ -565,15 +565,15 @@ fn nothing_of_a_mount_is_left_when_it_goes_and_its_tokens_are_refused() {
     room.engine.sweep(10).expect("sweeps what ended of the mount that is gone");
     assert_eq!(keys(&room, "due/").len(), keys(&room, "/token/").len());
     mount(&room, "approle");
-    assert!(log_in(&room.anonymous(), &web.role_id, &secret.text).is_err());
+    is_refused(log_in(&room.anonymous(), &web.role_id, &secret.text));
 }
 
 #[test]
 fn a_login_at_another_kind_of_mount_is_none() {
     let room = room();
     let nothing = || SecretValue::from("x".to_owned());
-    for mount in ["secret", "auth/token", "auth/none"] {
+    for mount in ["secret", "auth/token", "auth/none", "auth/approle/x"] {
         let error = room.anonymous().ask(&LoginAppRole::new(mount, nothing(), nothing()));
-        assert_eq!(error.map(drop).expect_err(mount).kind(), Kind::InvalidRequest);
+        assert_eq!(error.map(drop).expect_err(mount).kind(), Kind::Forbidden);
     }
 }

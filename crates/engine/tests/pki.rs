@@ -72,7 +72,7 @@ fn holds(list: &[u8], certified: &Certified) -> bool {
 }
 
 fn kept(room: &TestRoom) -> usize {
-    room.owner().ask(&ListCertificates::new("pki", None)).expect("lists").0.len()
+    room.owner().ask(&ListCertificates::new("pki", None, None)).expect("lists").0.len()
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_list_is_signed_anew_before_it_ends_and_by_a_new_root() {
 #[test]
 fn the_root_is_not_put_on_its_own_list() {
     let room = room();
-    let (serials, _) = room.owner().ask(&ListCertificates::new("pki", None)).expect("lists");
+    let (serials, _) = room.owner().ask(&ListCertificates::new("pki", None, None)).expect("lists");
     for serial in serials {
         let revoke = RevokeCertificate::new("pki", &serial);
         assert_eq!(room.owner().ask(&revoke).expect_err("is refused").kind(), Kind::InvalidRequest);

@@ -10,7 +10,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use strongroom_engine::MountKind;
-use strongroom_server::vault::{Access, Route, Verb, registry::PARTS};
+use strongroom_server::vault::registry::{NODE_PARTS, PARTS};
+use strongroom_server::vault::{Access, Verb};
 
 const HEAD: &str = "\
 # Vault's API
@@ -41,6 +42,13 @@ const ROUTES_HEAD: &str = "\
 
 /// A route's kind of mount, verb and pattern.
 type Key = (String, String, String);
+
+/// What the page says of a route.
+struct Shown {
+    pattern: &'static str,
+    summary: &'static str,
+    is_open: bool,
+}
 
 #[test]
 fn the_routes_of_the_client_tests_are_those_of_the_registry() {
@@ -97,7 +105,7 @@ fn page(tests: &BTreeMap<Key, String>) -> String {
             )
             .expect("text");
         }
-        let open = if route.access == Access::Open { " (*open*)" } else { "" };
+        let open = if route.is_open { " (*open*)" } else { "" };
         let path = if route.pattern.is_empty() { "the mount" } else { route.pattern };
         let (method, test) = (method(&key.1), tests.get(&key).map_or("", String::as_str));
         let test = test.replace("::", ".");
@@ -123,14 +131,25 @@ fn routes(tests: &BTreeMap<Key, String>) -> String {
 }
 
 /// Every route with its key, by kind of mount and in the order of the registry.
-fn keys() -> Vec<(Key, &'static Route)> {
+fn keys() -> Vec<(Key, Shown)> {
     let mut keys = Vec::new();
     for part in PARTS {
-        let key = |route: &Route| {
-            (kind(part.kind).to_owned(), verb(route.verb).to_owned(), route.pattern.to_owned())
-        };
-        keys.extend(part.routes.iter().map(|route| (key(route), route)));
+        for route in part.routes {
+            let key = (kind(part.kind), verb(route.verb), route.pattern);
+            let is_open = route.access == Access::Open;
+            keys.push((key, Shown { pattern: route.pattern, summary: route.summary, is_open }));
+        }
     }
+    for route in NODE_PARTS.iter().flat_map(|routes| routes.iter()) {
+        let pattern = route.path.strip_prefix("sys/").expect("a path below sys/");
+        let key = (kind(MountKind::System), verb(route.verb), pattern);
+        keys.push((key, Shown { pattern, summary: route.summary, is_open: true }));
+    }
+    let owned = |(kind, verb, pattern): (&str, &str, &str)| {
+        (kind.to_owned(), verb.to_owned(), pattern.to_owned())
+    };
+    let mut keys: Vec<(Key, Shown)> =
+        keys.into_iter().map(|(key, shown)| (owned(key), shown)).collect();
     keys.sort_by(|(left, _), (right, _)| left.0.cmp(&right.0));
     keys
 }

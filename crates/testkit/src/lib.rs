@@ -21,6 +21,7 @@ use strongroom_core::secret::SecretValue;
 use strongroom_core::time::{Clock, Seconds, Timestamp};
 use strongroom_core::token::{PlainToken, TtlLimits};
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
+use strongroom_engine::jwt::Fetch;
 use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::{
     CreateRootToken, CreateToken, TokenParent, TokenRequest,
@@ -123,6 +124,19 @@ impl TestRoom {
     /// When the store cannot be initialised or opened.
     #[must_use]
     pub fn on(store: Arc<dyn Store>) -> Self {
+        Self::made(store, None)
+    }
+
+    /// A room whose engine reads from the network with this.
+    ///
+    /// # Panics
+    /// When the store cannot be initialised or opened.
+    #[must_use]
+    pub fn fetching(fetch: Arc<dyn Fetch>) -> Self {
+        Self::made(Arc::new(MemoryStore::new()), Some(fetch))
+    }
+
+    fn made(store: Arc<dyn Store>, fetch: Option<Arc<dyn Fetch>>) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
         let random = Arc::new(SeededRandom::new(1));
         let key = UnsealKey::generate(&*random);
@@ -131,6 +145,10 @@ impl TestRoom {
         let engine =
             Self::engine(&store, directory.path(), &clock, &random, &key, DATA_KEY_COMMITS_MAX)
                 .unwrap_or_else(|error| panic!("the store opens: {error}"));
+        let engine = match fetch {
+            Some(fetch) => engine.with_fetch(fetch),
+            None => engine,
+        };
         Self { directory, clock, random, store, key, engine: Arc::new(engine) }
     }
 

@@ -91,7 +91,7 @@ impl TestNode {
         let made = self.node.initialise(shares, threshold, &self.anonymous());
         let made = made.expect("initialises");
         let needed = usize::try_from(threshold).expect("a small number");
-        for share in &made.shares[..needed] {
+        for share in made.shares.iter().take(needed) {
             self.bring(&self.node, share).expect("is a share");
         }
         assert!(self.node.engine().is_ok(), "the node is open");

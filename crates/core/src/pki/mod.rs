@@ -42,7 +42,7 @@ pub use error::IssueError;
 pub use issue::{Issuance, IssueRequest, Issued, Lifetimes, Warning};
 pub use issuer::{Issuer, LeafNotAfter, NewRoot, Root};
 pub use key::{KeyAlgorithm, KeyError, PrivateKey};
-pub use render::{Format, PrivateKeyFormat, Rendered, pem_certificate};
+pub use render::{Format, PrivateKeyFormat, Rendered, pem_certificate, pem_revocation_list};
 pub use revocation::{Revocation, RevocationList, RevocationListError};
 pub use role::{Role, RoleError, RoleSettings};
 pub use serial::SerialNumber;

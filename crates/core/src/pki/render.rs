@@ -116,6 +116,12 @@ pub fn pem_certificate(der: &[u8]) -> String {
     pem("CERTIFICATE", der).trim_end().to_owned()
 }
 
+/// A revocation list in PEM, likewise.
+#[must_use]
+pub fn pem_revocation_list(der: &[u8]) -> String {
+    pem("X509 CRL", der).trim_end().to_owned()
+}
+
 /// PEM of RFC 7468.
 pub(super) fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
     let length = BASE64.encode_len(der.len());

@@ -30,7 +30,7 @@ pub(crate) struct MembershipRecord {
 
 /// Entities and groups, by what they are found by.
 pub(crate) struct Directory<'a> {
-    pub(super) logical: Logical<'a>,
+    pub(crate) logical: Logical<'a>,
     records: Records<'a>,
     names: &'a TokenKey,
     /// Writes that are not made yet and read as if they were.
@@ -133,26 +133,6 @@ impl<'a> Directory<'a> {
             }
         }
         Ok(groups)
-    }
-
-    /// Identifiers below a prefix, in byte order, and whether there are more than `limit`.
-    pub(crate) fn identifiers(
-        &self,
-        prefix: &str,
-        after: Option<String>,
-        limit: usize,
-    ) -> Result<(Vec<String>, bool), Error> {
-        let (mut names, mut after) = (Vec::new(), after);
-        loop {
-            let left = limit - names.len();
-            let (page, more) = self.logical.names(prefix, after.as_deref(), left.max(1))?;
-            names.extend(page);
-            if !more || names.len() >= limit {
-                names.truncate(limit);
-                return Ok((names, more));
-            }
-            after = names.last().cloned();
-        }
     }
 
     /// The name of an index entry's record; `None` for what is kept in the groups' members.

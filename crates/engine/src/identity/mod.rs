@@ -20,6 +20,6 @@ mod directory;
 mod whose;
 
 pub(crate) use attach::Attach;
-pub(crate) use changes::{Changes, MEMBERSHIPS_ADDED_MAX};
+pub(crate) use changes::Changes;
 pub(crate) use directory::{Directory, ENTITY, GROUP};
 pub(crate) use whose::Identity;

@@ -24,6 +24,19 @@ pub trait Fetch: Send + Sync {
     fn post_form(&self, request: &FormRequest<'_>) -> Result<Vec<u8>, FetchError>;
 }
 
+/// For an engine that reads nothing from the network.
+pub(crate) struct NoFetch;
+
+impl Fetch for NoFetch {
+    fn get(&self, _: &str, _: Option<&str>) -> Result<Vec<u8>, FetchError> {
+        Err(FetchError::None)
+    }
+
+    fn post_form(&self, _: &FormRequest<'_>) -> Result<Vec<u8>, FetchError> {
+        Err(FetchError::None)
+    }
+}
+
 /// A form to be sent. It holds secrets.
 pub struct FormRequest<'a> {
     /// Where to.
@@ -40,6 +53,9 @@ pub struct FormRequest<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FetchError {
+    /// This program reads nothing from the network.
+    #[error("this program reads nothing from the network")]
+    None,
     /// The server answered another status than 200.
     #[error("the server answered status {0}")]
     Status(u16),

@@ -34,12 +34,15 @@ pub use bindings::{
 };
 pub use claims::Claims;
 pub use error::JwtError;
+pub(crate) use fetch::NoFetch;
 pub use fetch::{DOCUMENT_BYTES_MAX, Fetch, FetchError, FormRequest};
 pub use json::{JSON_DEPTH_MAX, JSON_VALUES_MAX, Json, JsonError};
 pub use jws::{KEY_ID_BYTES_MAX, TOKEN_BYTES_MAX};
 pub use key::VerificationKey;
 pub use key_set::{KEYS_MAX, KeySet, KeySetError};
-pub use named_key::{EXPIRING_KEYS_MAX, NamedKey, NamedKeyError, Periods, jwks_document};
+pub use named_key::{
+    EXPIRING_KEYS_MAX, NamedKey, NamedKeyError, Periods, PublishedKey, jwks_document, verify_own,
+};
 pub use oidc::{Client, IdTokenRules, OidcError, Provider, ResponseMode};
 pub use pending::{PENDING_LOGIN_SECS, PendingLogin, StartRequest, Started, start};
 pub use redirect::is_redirect_allowed;

@@ -71,6 +71,20 @@ struct ExpiringKey {
     expires: Timestamp,
 }
 
+/// A public key as it is published: a record of its own, so that who only wants to verify opens no private key.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct PublishedKey {
+    /// Its JSON Web Key, as text.
+    #[n(0)]
+    jwk: String,
+    /// When it stops verifying, if it no longer signs.
+    #[n(1)]
+    expires: Option<Timestamp>,
+    /// What it verifies.
+    #[n(2)]
+    pub algorithm: Algorithm,
+}
+
 /// Why a named key is not made or changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -235,18 +249,68 @@ impl NamedKey {
         Ok(keys)
     }
 
+    /// The same for a record of their own, with the times at which they stop verifying.
+    ///
+    /// # Errors
+    /// [`SigningError`]
+    pub fn published(&self) -> Result<Vec<PublishedKey>, SigningError> {
+        let mut keys = Vec::new();
+        for own in [&self.current, &self.next] {
+            let jwk = own.open()?.public_jwk()?.render();
+            keys.push(PublishedKey { jwk, expires: None, algorithm: own.algorithm });
+        }
+        for old in &self.expiring {
+            let jwk = Json::parse(old.jwk.as_bytes()).map_err(|_| SigningError::Key)?;
+            let algorithm = jwk.get("alg").and_then(Json::as_text).map(Algorithm::named);
+            let algorithm = algorithm.and_then(Result::ok).ok_or(SigningError::Key)?;
+            let expires = Some(old.expires);
+            keys.push(PublishedKey { jwk: old.jwk.clone(), expires, algorithm });
+        }
+        Ok(keys)
+    }
+
     /// The claims of one of our own tokens, when one of these keys signed it and its time is not over.
     ///
     /// # Errors
     /// [`JwtError`]
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, JwtError> {
         let keys = self.public_jwks(now).map_err(|_| JwtError::UnknownKey)?;
-        let claims =
-            KeySet::from_jwks(jwks_document(keys).as_bytes())?.verify(token, &Algorithms::all())?;
-        let expires = claims.seconds("exp")?.ok_or(JwtError::NoTimes)?;
-        let is_over = u64::try_from(expires).map_or(true, |expires| now.0 / 1_000 >= expires);
-        if is_over { Err(JwtError::Expired) } else { Ok(claims) }
+        verify_with(keys, token, now)
     }
+}
+
+impl PublishedKey {
+    /// Its JSON Web Key, while it verifies.
+    #[must_use]
+    pub fn jwk(&self, now: Timestamp) -> Option<Json> {
+        let verifies = self.expires.is_none_or(|expires| now < expires);
+        verifies.then(|| Json::parse(self.jwk.as_bytes()).ok()).flatten()
+    }
+}
+
+/// The claims of one of our own tokens, when one of these keys signed it and its time is not over.
+///
+/// # Errors
+/// [`JwtError`]
+pub fn verify_own(keys: &[PublishedKey], token: &str, now: Timestamp) -> Result<Claims, JwtError> {
+    let keys: Vec<Json> = keys.iter().filter_map(|key| key.jwk(now)).collect();
+    let mut last = JwtError::UnknownKey;
+    for some in keys.chunks(KEYS_MAX) {
+        match verify_with(some.to_vec(), token, now) {
+            Ok(claims) => return Ok(claims),
+            Err(JwtError::UnknownKey) => {}
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+fn verify_with(keys: Vec<Json>, token: &str, now: Timestamp) -> Result<Claims, JwtError> {
+    let keys = KeySet::from_jwks(jwks_document(keys).as_bytes())?;
+    let claims = keys.verify(token, &Algorithms::all())?;
+    let expires = claims.seconds("exp")?.ok_or(JwtError::NoTimes)?;
+    let is_over = u64::try_from(expires).map_or(true, |expires| now.0 / 1_000 >= expires);
+    if is_over { Err(JwtError::Expired) } else { Ok(claims) }
 }
 
 /// A JSON Web Key Set (RFC 7517 section 5) of these keys.

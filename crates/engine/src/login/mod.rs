@@ -4,8 +4,11 @@
 //! (<https://developer.hashicorp.com/vault/api-docs/auth/token>, `token_*`), the mount and the server. The token, its
 //! entity and whatever the method counts are one commit.
 
+mod guard;
 mod named;
 
+pub(crate) use guard::PasswordGuard;
+pub use guard::{HASHES_RUNNING_MAX, HASHES_WAITING_MAX, LOCKOUT_FAILURES, LOCKOUT_SPAN};
 pub use named::LOGIN_NAME_BYTES_MAX;
 pub(crate) use named::NamedPath;
 
@@ -13,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use strongroom_core::identifier::MountId;
 use strongroom_core::identity::AliasName;
+use strongroom_core::policy::Capability;
 use strongroom_core::time::Seconds;
 use strongroom_core::token::{
     Accessor, AskedLifetime, Lifetime, Token, TokenKind, TtlLimits, is_within, network,
@@ -22,13 +26,16 @@ use strongroom_store::Batch;
 use crate::error::{Error, InvalidRequest};
 use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
-use crate::operations::approle;
 use crate::operations::token::{POLICIES_MAX, names, networks};
+use crate::operations::{approle, jwt, userpass};
 use crate::room::Room;
 use crate::tokens::IssuedToken;
 
 /// The most networks that one role or user is bound to.
 pub const NETWORKS_MAX: usize = 128;
+
+/// What the paths of logins begin with in their mounts.
+const LOGIN_WORDS: &[&str] = &["login", "oidc"];
 
 /// What the tokens of a role or a user are like. A zero says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -142,7 +149,12 @@ pub(crate) struct LoginAlias {
 type Renewal = fn(&Room<'_>, &Token) -> Result<TokenParameters, Error>;
 
 /// The methods whose tokens are renewed by a role or user.
-const RENEWALS: &[(MountKind, Renewal)] = &[(MountKind::AppRole, approle::renewal)];
+const RENEWALS: &[(MountKind, Renewal)] = &[
+    (MountKind::AppRole, approle::renewal),
+    (MountKind::Jwt, jwt::renewal),
+    (MountKind::Oidc, jwt::renewal),
+    (MountKind::Userpass, userpass::renewal),
+];
 
 impl LoginTokenKind {
     const WORDS: &[(Self, &'static str)] = &[
@@ -280,13 +292,15 @@ impl Room<'_> {
     /// The auth mount of one of these kinds that serves a login's path. Nobody is known yet, so nothing is authorised.
     ///
     /// # Errors
-    /// [`Error::InvalidRequest`]
+    /// [`Error::Forbidden`] where there is none, whatever there is.
     pub(crate) fn login_mount(&self, path: &str, kinds: &[MountKind]) -> Result<&Mount, Error> {
-        let (_, mount, _) = self.mounts.resolve(path)?;
-        if !kinds.contains(&mount.kind) {
-            return Err(InvalidRequest::NoMount(path.to_owned()).into());
-        }
-        Ok(mount)
+        let found = self.mounts.resolve(path).ok().filter(|(_, mount, rest)| {
+            let first = rest.split('/').next().unwrap_or_default();
+            kinds.contains(&mount.kind) && LOGIN_WORDS.contains(&first)
+        });
+        let reason = "no login of this sort is there".to_owned();
+        let denied = || self.denied(path, Capability::Update, reason, None);
+        found.map(|(_, mount, _)| mount).ok_or_else(denied)
     }
 
     /// Whether the request came from one of the networks, or there are none.

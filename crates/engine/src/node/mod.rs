@@ -193,8 +193,8 @@ impl Node {
         lifecycle::seal_method(&*self.parts.store).map_err(Error::from)
     }
 
-    /// Forget the keys, for whoever may do that: `update` and `sudo` on `sys/seal`. From then on everything is
-    /// refused. Requests that are being answered end first.
+    /// Forget the keys, for whoever may do that: `update` and `sudo` on `sys/seal`. What is asked
+    /// afterwards is refused; what is being answered goes on to its end with the keys it has.
     ///
     /// # Errors
     /// [`Error`]

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::keys;
 use crate::mounts::{self, Location, Mount, MountKind};
 use crate::operations::approle;
+use crate::operations::jwt::forget_login;
 use crate::records::decode;
 use crate::room::{Operation, Room};
 use crate::witness::Performed;
@@ -89,6 +90,10 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
         Due::DeletedRole(mount, role) => {
             let done = approle::remove_secret_ids(room, *mount, *role, batch)?;
             Ok((done, format!("the secret ids of the role {role}")))
+        }
+        Due::PendingLogin(mount, key) => {
+            forget_login(room, *mount, key, batch)?;
+            Ok((true, "a login by browser that was not finished".to_owned()))
         }
         Due::TransitKey(mount, name) => {
             let what = room.rotate_due_transit_key(*mount, name, batch)?;

@@ -1,7 +1,8 @@
+use strongroom_engine::operations::identity::oidc::*;
 use strongroom_engine::operations::identity::*;
 use strongroom_engine::{Error, Kind};
 
-use super::Case;
+use super::{Case, OpenCase};
 
 const ID: &str = "11111111-1111-4111-8111-111111111111";
 
@@ -131,6 +132,96 @@ pub const CASES: &[Case] = &[
         ask: |actor, _| {
             let write = WriteGroupAlias::new(AliasTarget::Any, AliasFields::default());
             or_missing(actor.ask(&write))
+        },
+    },
+];
+
+/// What the identity mount answers to everybody.
+pub const OPEN: &[OpenCase] = &[
+    OpenCase {
+        name: "ReadOidcKeys",
+        ask: |actor, mount| actor.ask(&ReadOidcKeys::new(mount)).map(drop),
+    },
+    OpenCase {
+        name: "ReadOidcProvider",
+        ask: |actor, mount| actor.ask(&ReadOidcProvider::new(mount)).map(drop),
+    },
+];
+
+fn key_change() -> OidcKeyChange {
+    OidcKeyChange { algorithm: Some("EdDSA".to_owned()), ..OidcKeyChange::default() }
+}
+
+pub const OIDC_CASES: &[Case] = &[
+    Case {
+        name: "DeleteOidcKey",
+        policy: r#"path "identity/oidc/key/a" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&DeleteOidcKey::new("a")),
+    },
+    Case {
+        name: "DeleteOidcRole",
+        policy: r#"path "identity/oidc/role/a" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&DeleteOidcRole::new("a")),
+    },
+    Case {
+        name: "IntrospectOidcToken",
+        policy: r#"path "identity/oidc/introspect" { capabilities = ["update"] }"#,
+        ask: |actor, _| {
+            let token = strongroom_core::secret::SecretValue::new(b"a.b.c".to_vec());
+            actor.ask(&IntrospectOidcToken { token, client_id: None }).map(drop)
+        },
+    },
+    Case {
+        name: "IssueOidcToken",
+        policy: r#"path "identity/oidc/token/a" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&IssueOidcToken::new("a"))),
+    },
+    Case {
+        name: "ListOidcKeys",
+        policy: r#"path "identity/oidc/key" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListOidcKeys).map(drop),
+    },
+    Case {
+        name: "ListOidcRoles",
+        policy: r#"path "identity/oidc/role" { capabilities = ["list"] }"#,
+        ask: |actor, _| actor.ask(&ListOidcRoles).map(drop),
+    },
+    Case {
+        name: "ReadOidcConfig",
+        policy: r#"path "identity/oidc/config" { capabilities = ["read"] }"#,
+        ask: |actor, _| actor.ask(&ReadOidcConfig).map(drop),
+    },
+    Case {
+        name: "ReadOidcKey",
+        policy: r#"path "identity/oidc/key/a" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&ReadOidcKey::new("a"))),
+    },
+    Case {
+        name: "ReadOidcRole",
+        policy: r#"path "identity/oidc/role/a" { capabilities = ["read"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&ReadOidcRole::new("a"))),
+    },
+    Case {
+        name: "RotateOidcKey",
+        policy: r#"path "identity/oidc/key/a/rotate" { capabilities = ["update"] }"#,
+        ask: |actor, _| or_missing(actor.ask(&RotateOidcKey::new("a", None))),
+    },
+    Case {
+        name: "WriteOidcConfig",
+        policy: r#"path "identity/oidc/config" { capabilities = ["update"] }"#,
+        ask: |actor, _| actor.ask(&WriteOidcConfig { issuer: "https://a".to_owned() }),
+    },
+    Case {
+        name: "WriteOidcKey",
+        policy: r#"path "identity/oidc/key/a" { capabilities = ["create"] }"#,
+        ask: |actor, _| actor.ask(&WriteOidcKey::new("a", key_change())),
+    },
+    Case {
+        name: "WriteOidcRole",
+        policy: r#"path "identity/oidc/role/a" { capabilities = ["create"] }"#,
+        ask: |actor, _| {
+            let change = OidcRoleChange { key: Some("k".to_owned()), ..OidcRoleChange::default() };
+            actor.ask(&WriteOidcRole::new("a", change))
         },
     },
 ];

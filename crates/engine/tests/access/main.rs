@@ -2,11 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod approle;
 mod audit_devices;
 mod capabilities;
 mod cubbyhole;
 mod explain;
 mod identity;
+mod jwt;
 mod kv;
 mod leases;
 mod mounts;
@@ -17,6 +19,7 @@ mod seal;
 mod secrets;
 mod tokens;
 mod transit;
+mod userpass;
 mod wrapping;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
@@ -45,7 +48,13 @@ struct OpenCase {
 }
 
 /// The operations that anybody may ask for, each with the mount that has what they answer.
-const OPEN: &[(&str, &[OpenCase])] = &[("pki", pki::OPEN)];
+const OPEN: &[(&str, &[OpenCase])] = &[
+    ("identity", identity::OPEN),
+    ("auth/jwt", jwt::OPEN),
+    ("pki", pki::OPEN),
+    ("auth/apps", approle::OPEN),
+    ("auth/people", userpass::OPEN),
+];
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
@@ -65,6 +74,10 @@ const TABLES: &[&[Case]] = &[
     cubbyhole::CASES,
     wrapping::CASES,
     identity::CASES,
+    identity::OIDC_CASES,
+    jwt::CASES,
+    approle::CASES,
+    userpass::CASES,
 ];
 
 fn cases() -> impl Iterator<Item = &'static Case> {
@@ -80,8 +93,18 @@ fn room() -> (TestRoom, UnsealKey) {
     room.owner().put(PATH, "value").expect("writes");
     pki::prepare(&room);
     transit::prepare(&room);
+    approle::prepare(&room);
+    userpass::prepare(&room);
+    jwt::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
     (room, key)
+}
+
+/// A room with what is open in it.
+fn open_room() -> TestRoom {
+    let (room, _) = room();
+    userpass::prepare_user(&room);
+    room
 }
 
 /// Every record but those that each change writes, with its revision.
@@ -95,7 +118,8 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 fn every_operation_is_in_the_table() {
     // What is due and what is to be wrapped was authorised when it was asked for, and nobody else asks for it. A wrapping
     // token says all of itself to whoever shows it.
-    let mut table = vec!["LookUpWrapping", "Sweep", "WrapAnswer"];
+    // Who finishes a login by browser has taken one.
+    let mut table = vec!["FinishOidcLogin", "LookUpWrapping", "Sweep", "WrapAnswer"];
     table.extend(cases().map(|case| case.name));
     table.extend(open_cases().map(|(_, case)| case.name));
     table.sort_unstable();
@@ -124,7 +148,7 @@ fn operations_below(folder: &std::path::Path, names: &mut Vec<String>) {
 #[test]
 fn what_is_open_is_answered_to_anybody_and_recorded_once() {
     for (mount, case) in open_cases() {
-        let (room, _) = room();
+        let room = open_room();
         let bad = room.with_token(PlainToken::new(b"hvs.none".to_vec()));
         for actor in [room.anonymous(), room.bearer("nobody", ""), bad, room.root()] {
             let logged = room.audit().len();
@@ -140,7 +164,7 @@ fn what_is_open_is_answered_to_anybody_and_recorded_once() {
 #[test]
 fn what_is_open_uses_no_token_up() {
     for (mount, case) in open_cases() {
-        let (room, _) = room();
+        let room = open_room();
         let asked = TokenRequest { uses: 1, ..TokenRequest::default() };
         let actor = room.root().child(asked).expect("makes the token");
         for _ in 0..3 {
@@ -155,7 +179,7 @@ fn what_is_open_uses_no_token_up() {
 #[test]
 fn what_is_open_is_denied_in_every_other_mount() {
     for (mount, case) in open_cases() {
-        let (room, _) = room();
+        let room = open_room();
         for other in ["secret", "sys", "auth/token", "transit", "nowhere", "pki/x", "pki/../pki"] {
             assert_ne!(mount, other);
             let error = (case.ask)(&room.anonymous(), other).expect_err(case.name);

@@ -1,5 +1,5 @@
 use strongroom_core::pki::{Format, IssueRequest, KeyAlgorithm, NewRoot, PrivateKeyFormat};
-use strongroom_core::pki::{RoleSettings, SubjectAttributes, Urls};
+use strongroom_core::pki::{RoleSettings, SubjectAttributes};
 use strongroom_core::time::Seconds;
 use strongroom_engine::operations::mount::{EnableMount, MountSide};
 use strongroom_engine::operations::pki::*;
@@ -76,7 +76,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "ListCertificates",
         policy: r#"path "pki/certs" { capabilities = ["list"] }"#,
-        ask: |actor, _| actor.ask(&ListCertificates::new("pki", None)).map(drop),
+        ask: |actor, _| actor.ask(&ListCertificates::new("pki", None, None)).map(drop),
     },
     Case {
         name: "ListPkiRoles",
@@ -116,7 +116,7 @@ pub const CASES: &[Case] = &[
     Case {
         name: "WritePkiUrls",
         policy: r#"path "pki/config/urls" { capabilities = ["update"] }"#,
-        ask: |actor, _| actor.ask(&WritePkiUrls::new("pki", Urls::default())),
+        ask: |actor, _| actor.ask(&WritePkiUrls::new("pki", UrlsChange::default())).map(drop),
     },
 ];
 

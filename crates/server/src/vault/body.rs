@@ -44,6 +44,25 @@ impl Body {
         Ok(Self(members))
     }
 
+    /// A form (`application/x-www-form-urlencoded`) as an object of texts; a name that is there twice is refused.
+    pub fn parse_form(bytes: &[u8]) -> Result<Self, Fault> {
+        let failed = || Fault::invalid("failed to parse the form");
+        let text = std::str::from_utf8(bytes).map_err(|_| failed())?;
+        let mut members = Map::new();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decoded = |text: &str| {
+                let spaced = text.replace('+', " ");
+                let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8();
+                decoded.map(std::borrow::Cow::into_owned).map_err(|_| failed())
+            };
+            if members.insert(decoded(name)?, Value::String(decoded(value)?)).is_some() {
+                return Err(failed());
+            }
+        }
+        Ok(Self(members))
+    }
+
     /// The body as a type, which may borrow from it. What the type does not name is passed over, as Vault does.
     pub fn read<'b, T: Deserialize<'b>>(&'b self) -> Result<T, Fault> {
         T::deserialize(&self.0).map_err(|error: serde_json::Error| {

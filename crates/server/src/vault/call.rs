@@ -66,6 +66,7 @@ impl<'a> Call<'a> {
             other => other.flatten().map(|span| span.0).filter(|seconds| seconds.0 > 0),
         };
         let body = match verb {
+            Verb::Write if is_form(headers, &path) => Body::parse_form(&incoming.body)?,
             Verb::Write | Verb::Patch | Verb::Delete => Body::parse(&incoming.body)?,
             _ => Body::default(),
         };
@@ -190,6 +191,14 @@ impl<'a> Call<'a> {
         Some(decoded.into_owned())
     }
 
+    /// How many names of a list the client wants at most, as OpenBao has it: what is not positive is no limit.
+    pub(super) fn limit(&self) -> Result<Option<usize>, Fault> {
+        let limit = self.query("limit").filter(|limit| !limit.is_empty());
+        let limit = limit.map(|limit| limit.parse::<i64>()).transpose();
+        let limit = limit.map_err(|_| Fault::invalid("limit is not a whole number"))?;
+        Ok(limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0))
+    }
+
     /// A header field, if it is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         text(self.incoming.headers(), name)
@@ -259,6 +268,13 @@ pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Whether a provider sent a browser here with a form. Nothing else is asked by forms.
+fn is_form(headers: &HeaderMap, path: &RequestPath) -> bool {
+    let kind = text(headers, "content-type").unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded")
+        && path.as_str().ends_with("/oidc/callback")
 }
 
 /// `X-Vault-Token`, or a bearer in `Authorization`.

@@ -8,6 +8,9 @@ use strongroom_engine::{Closed, Error, Kind, Throttled};
 use super::reply::json_answer;
 use crate::door::Answer;
 
+/// What is said of what is wrong with the store or the program: the rest is for the operator.
+pub(super) const FAILED: &str = "internal error";
+
 /// A refusal or failure.
 #[derive(Debug)]
 pub struct Fault {
@@ -40,6 +43,11 @@ impl Fault {
     /// 501 for what this server does not do.
     pub fn unsupported(message: impl Into<String>) -> Self {
         Self::refused(StatusCode::NOT_IMPLEMENTED, message)
+    }
+
+    /// 500 without saying why.
+    pub fn failed() -> Self {
+        Self::refused(StatusCode::INTERNAL_SERVER_ERROR, FAILED)
     }
 
     /// Any status with a message.
@@ -93,8 +101,7 @@ impl From<Error> for Fault {
         };
         let message = match error.kind() {
             Kind::Sealed => "Vault is sealed".to_owned(),
-            // What is wrong with the store is for the operator.
-            Kind::Internal => "internal error".to_owned(),
+            Kind::Internal => FAILED.to_owned(),
             _ => error.to_string(),
         };
         Self::refused(status, message)

@@ -7,8 +7,8 @@ use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
-    approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, kv, leases,
-    mounts, policies, quotas, rekey, seal, tokens, transit, wrapping,
+    approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, jwt, kv,
+    leases, mounts, pki, policies, quotas, rekey, seal, tokens, transit, userpass, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -33,13 +33,18 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::Token, routes: tokens::ROUTES },
     Part { kind: MountKind::System, routes: wrapping::ROUTES },
     Part { kind: MountKind::AppRole, routes: approle::ROUTES },
+    Part { kind: MountKind::Userpass, routes: userpass::ROUTES },
+    Part { kind: MountKind::Jwt, routes: jwt::ROUTES },
+    Part { kind: MountKind::Oidc, routes: jwt::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::entities::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::groups::ROUTES },
     Part { kind: MountKind::Identity, routes: identity::aliases::ROUTES },
+    Part { kind: MountKind::Identity, routes: identity::oidc::ROUTES },
     Part { kind: MountKind::KeyValue, routes: kv::v2::ROUTES },
     Part { kind: MountKind::KeyValueUnversioned, routes: kv::v1::ROUTES },
     Part { kind: MountKind::Cubbyhole, routes: cubbyhole::ROUTES },
     Part { kind: MountKind::Transit, routes: transit::ROUTES },
+    Part { kind: MountKind::Pki, routes: pki::ROUTES },
 ];
 
 /// What works whether the store is open or not, for anybody.

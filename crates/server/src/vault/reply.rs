@@ -80,6 +80,11 @@ impl Reply {
         Self::Enveloped(Box::new(Envelope { data: Some(data.into()), ..Envelope::empty() }))
     }
 
+    /// An envelope with nothing in it.
+    pub fn no_data() -> Self {
+        Self::Enveloped(Box::new(Envelope::empty()))
+    }
+
     /// `data` in an envelope, with its members beside it.
     pub fn data_and_beside(data: serde_json::Map<String, Value>) -> Self {
         let beside = data.clone();

@@ -2,29 +2,41 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+mod approle;
 mod audit_devices;
 mod capabilities;
+mod cubbyhole;
 mod identity;
+mod kv;
+mod kv_policies;
 mod leases;
+mod lists;
 mod mounts;
 mod paths;
+mod pki;
 mod policies;
 mod quotas;
+mod rekey;
+mod root_generation;
+mod seal;
 mod tokens;
 mod transit;
+mod transit_refusals;
+mod userpass;
+mod wrapping;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, Request, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use strongroom_core::audit::RequestId;
-use strongroom_core::time::Timestamp;
+use strongroom_core::time::{Clock, Timestamp};
 use strongroom_engine::Node;
 use strongroom_server::door::{AnswerBody, Door, Incoming};
 use strongroom_server::vault::VaultDoor;
-use strongroom_testkit::TestRoom;
+use strongroom_testkit::{TestNode, TestRoom};
 
 /// A room with a door to it.
 pub struct Setting {
@@ -33,9 +45,18 @@ pub struct Setting {
     requests: AtomicU64,
 }
 
+/// A node without keys, with a door to it.
+pub struct NodeSetting {
+    pub test: TestNode,
+    pub door: VaultDoor,
+    requests: AtomicU64,
+}
+
 /// A client of the door.
 pub struct Client<'a> {
-    setting: &'a Setting,
+    door: &'a VaultDoor,
+    requests: &'a AtomicU64,
+    now: Timestamp,
     pub token: Option<String>,
     /// Header fields that it sends.
     pub headers: Vec<(&'static str, String)>,
@@ -46,8 +67,11 @@ pub struct Client<'a> {
 pub struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    /// In seconds.
     pub retry_after: Option<String>,
+    /// Null when it is no JSON.
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Setting {
@@ -70,7 +94,34 @@ impl Setting {
     }
 
     pub fn client(&self, token: Option<String>) -> Client<'_> {
-        Client { setting: self, token, headers: Vec::new() }
+        let now = self.room.clock_now();
+        Client { door: &self.door, requests: &self.requests, now, token, headers: Vec::new() }
+    }
+}
+
+impl NodeSetting {
+    pub fn new() -> Self {
+        let test = TestNode::new();
+        let door = VaultDoor::new(Arc::clone(&test.node));
+        Self { test, door, requests: AtomicU64::new(1) }
+    }
+
+    /// A node with keys, open: the setting, a root token and the shares.
+    pub fn opened(shares: u8, threshold: u8) -> (Self, String, Vec<String>) {
+        let setting = Self::new();
+        let numbers = json!({ "secret_shares": shares, "secret_threshold": threshold });
+        let made =
+            setting.client(None).send("PUT", "sys/init", numbers.to_string().as_bytes()).is(200);
+        let keys: Vec<String> = serde_json::from_value(made.at("/keys").clone()).expect("texts");
+        for key in &keys[..usize::from(threshold)] {
+            setting.client(None).post("sys/unseal", json!({ "key": key })).is(200);
+        }
+        (setting, made.text("/root_token"), keys)
+    }
+
+    pub fn client(&self, token: Option<String>) -> Client<'_> {
+        let now = self.test.clock.now();
+        Client { door: &self.door, requests: &self.requests, now, token, headers: Vec::new() }
     }
 }
 
@@ -90,26 +141,30 @@ impl Client<'_> {
             body: body.to_vec().into(),
             peer: SocketAddr::from(([127, 0, 0, 1], 4_000)),
             encrypted: true,
-            id: RequestId(u128::from(self.setting.requests.fetch_add(1, Ordering::Relaxed))),
-            arrived: self.setting.room.clock_now(),
+            id: RequestId(u128::from(self.requests.fetch_add(1, Ordering::Relaxed))),
+            arrived: self.now,
             arrived_micros: 0,
         };
-        let answer = self.setting.door.answer(incoming);
+        let answer = self.door.answer(incoming);
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
-        let content_type =
-            answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        let retry_after = answer.headers.get("retry-after");
-        let retry_after = retry_after.map(|value| value.to_str().expect("text").to_owned());
-        let body = match bytes.is_empty() {
-            true => Value::Null,
-            false => serde_json::from_slice(&bytes).expect("JSON"),
+        let header = |name: &str| {
+            let value = answer.headers.get(name);
+            value.map(|value| value.to_str().expect("text").to_owned())
         };
-        Answered {
-            status: answer.status,
-            content_type: content_type.unwrap_or_default().to_owned(),
-            retry_after,
-            body,
-        }
+        let content_type = header("content-type").unwrap_or_default();
+        let body = match content_type.as_str() {
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
+            _ => Value::Null,
+        };
+        let (status, retry_after) = (answer.status, header("retry-after"));
+        Answered { status, content_type, retry_after, body, bytes: bytes.to_vec() }
+    }
+
+    /// The body of an answer to `GET`, as it was sent.
+    pub fn get_text(&self, path: &str) -> String {
+        String::from_utf8(self.get(path).bytes).expect("text")
     }
 
     pub fn get(&self, path: &str) -> Answered {
@@ -122,6 +177,10 @@ impl Client<'_> {
 
     pub fn delete(&self, path: &str) -> Answered {
         self.send("DELETE", path, b"")
+    }
+
+    pub fn put(&self, path: &str, body: Value) -> Answered {
+        self.send("PUT", path, body.to_string().as_bytes())
     }
 
     pub fn post(&self, path: &str, body: Value) -> Answered {

@@ -15,6 +15,7 @@ use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Storage,
 };
 use strongroom_server::door::Door;
+use strongroom_server::fetch::HttpsFetch;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
 use strongroom_server::signals::Signals;
@@ -167,7 +168,7 @@ fn engine(
         data_key_commits_max: DATA_KEY_COMMITS_MAX,
         ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
     };
-    let engine = Engine::open(parts, key)?;
+    let engine = Engine::open(parts, key)?.with_fetch(Arc::new(HttpsFetch::default()));
     let allowed = config.audit_devices.clone();
     engine.allow_audit_devices(allowed).map_err(|error| {
         Failure::new(format_args!("audit.devices_folder: {error}"))

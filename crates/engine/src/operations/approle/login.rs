@@ -59,6 +59,7 @@ impl Operation for LoginAppRole {
     type Answer = IssuedToken;
 
     const NAME: &'static str = "approle-login";
+    const OPEN: bool = true;
 
     fn subject(&self) -> Option<&str> {
         Some(&self.path)

@@ -133,8 +133,8 @@ impl Operation for ListGroupAliases {
 }
 
 fn identifiers(directory: &Directory<'_>, prefix: &str) -> Result<Vec<String>, Error> {
-    let (ids, more) = directory.identifiers(prefix, None, IDENTITY_LISTED_MAX)?;
-    if more {
+    let ids = directory.logical.all_names(prefix, IDENTITY_LISTED_MAX + 1)?;
+    if ids.len() > IDENTITY_LISTED_MAX {
         let rule = format!("there are more than {IDENTITY_LISTED_MAX}: look them up by name");
         return Err(Error::rule(rule));
     }

@@ -10,6 +10,7 @@ mod groups;
 mod list;
 mod lookup;
 mod merge_entities;
+pub mod oidc;
 mod write_group;
 
 pub use delete_entity::{DeleteEntities, DeleteEntity, ENTITIES_DELETED_MAX};

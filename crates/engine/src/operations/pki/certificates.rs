@@ -1,9 +1,7 @@
 use strongroom_core::pki::Revocation;
 use strongroom_core::time::Timestamp;
 
-use super::{
-    CERTIFICATES, CertificateRecord, LISTED_MAX, PKI, REVOKED, serial_number, serial_record,
-};
+use super::{CERTIFICATES, CertificateRecord, PKI, REVOKED, serial_number, serial_record};
 use crate::error::Error;
 use crate::mounts::MountKind;
 use crate::records::Stored;
@@ -16,6 +14,9 @@ pub struct ReadCertificate {
     path: String,
     serial: String,
 }
+
+/// The most serial numbers of one page.
+pub const CERTIFICATES_LISTED_MAX: usize = 10_000;
 
 /// What is known of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,7 @@ pub struct CertificateRead {
 pub struct ListCertificates {
     path: String,
     after: Option<String>,
+    limit: usize,
 }
 
 impl ReadCertificate {
@@ -42,10 +44,11 @@ impl ReadCertificate {
 }
 
 impl ListCertificates {
-    /// Those of this mount, behind this one.
+    /// At most `limit` of those of this mount, behind this one; [`CERTIFICATES_LISTED_MAX`] when there is no limit.
     #[must_use]
-    pub fn new(mount: &str, after: Option<&str>) -> Self {
-        Self { path: format!("{mount}/certs"), after: after.map(str::to_owned) }
+    pub fn new(mount: &str, after: Option<String>, limit: Option<usize>) -> Self {
+        let limit = limit.unwrap_or(CERTIFICATES_LISTED_MAX).clamp(1, CERTIFICATES_LISTED_MAX);
+        Self { path: format!("{mount}/certs"), after, limit }
     }
 }
 
@@ -85,6 +88,6 @@ impl Operation for ListCertificates {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
         let proof = room.authorise_at::<List>(&self.path, PKI)?;
         let after = self.after.as_deref();
-        Ok(Performed::read(room.logical(&proof).names(CERTIFICATES, after, LISTED_MAX)?))
+        Ok(Performed::read(room.logical(&proof).names(CERTIFICATES, after, self.limit)?))
     }
 }

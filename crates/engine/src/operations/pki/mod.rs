@@ -10,14 +10,16 @@ mod root;
 mod tidy;
 mod urls;
 
-pub use certificates::{CertificateRead, ListCertificates, ReadCertificate};
+pub use certificates::{
+    CERTIFICATES_LISTED_MAX, CertificateRead, ListCertificates, ReadCertificate,
+};
 pub use issue::{Certified, IssueCertificate};
 pub(crate) use revocation::take_back;
 pub use revocation::{ReadRevocationList, RevokeCertificate, RotateRevocationList};
 pub use roles::{DeletePkiRole, ListPkiRoles, ReadPkiRole, WritePkiRole};
 pub use root::{DeletePkiRoot, GeneratePkiRoot, PkiRoot, ReadPkiIssuer};
 pub use tidy::{TidyCertificates, TidyProgress};
-pub use urls::{ReadPkiUrls, WritePkiUrls};
+pub use urls::{ReadPkiUrls, UrlsChange, WritePkiUrls};
 
 use strongroom_core::pki::{IssueError, Issuer, Lifetimes, SerialNumber, Urls};
 use strongroom_core::time::Timestamp;

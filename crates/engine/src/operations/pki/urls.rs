@@ -3,6 +3,7 @@ use strongroom_store::Batch;
 
 use super::{PKI, URLS, urls};
 use crate::error::Error;
+use crate::records::Stored;
 use crate::room::{Operation, Room};
 use crate::witness::{Performed, Read, Write};
 
@@ -11,7 +12,18 @@ use crate::witness::{Performed, Read, Write};
 #[derive(Debug)]
 pub struct WritePkiUrls {
     path: String,
-    urls: Urls,
+    change: UrlsChange,
+}
+
+/// What is to be set. What is `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct UrlsChange {
+    /// Where the issuer's certificate is found.
+    pub issuing_certificates: Option<Vec<String>>,
+    /// Where the revocation list is found.
+    pub crl_distribution_points: Option<Vec<String>>,
+    /// Where the status is asked for (RFC 6960).
+    pub ocsp_servers: Option<Vec<String>>,
 }
 
 /// Where certificates say that things are found. Needs `read` on `<mount>/config/urls`.
@@ -23,8 +35,8 @@ pub struct ReadPkiUrls {
 impl WritePkiUrls {
     /// They are to be these.
     #[must_use]
-    pub fn new(mount: &str, urls: Urls) -> Self {
-        Self { path: path_of(mount), urls }
+    pub fn new(mount: &str, change: UrlsChange) -> Self {
+        Self { path: path_of(mount), change }
     }
 }
 
@@ -37,7 +49,8 @@ impl ReadPkiUrls {
 }
 
 impl Operation for WritePkiUrls {
-    type Answer = ();
+    /// What they are then.
+    type Answer = Urls;
 
     const NAME: &'static str = "pki-urls-write";
 
@@ -45,11 +58,22 @@ impl Operation for WritePkiUrls {
         Some(&self.path)
     }
 
-    fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
+    fn perform(&self, room: &Room<'_>) -> Result<Performed<Urls>, Error> {
         let proof = room.authorise_at::<Write>(&self.path, PKI)?;
+        let mount = room.logical(&proof);
+        let found: Option<Stored<Urls>> = mount.read(URLS)?;
+        let old = found.as_ref().map(|found| found.value.clone()).unwrap_or_default();
+        let changed =
+            |new: &Option<Vec<String>>, old: &[String]| new.clone().unwrap_or(old.to_vec());
+        let urls = Urls::new(
+            changed(&self.change.issuing_certificates, old.issuing_certificates()),
+            changed(&self.change.crl_distribution_points, old.crl_distribution_points()),
+            changed(&self.change.ocsp_servers, old.ocsp_servers()),
+        );
+        let urls = urls.map_err(|error| Error::rule(error.to_string()))?;
         let mut batch = Batch::default();
-        room.logical(&proof).overwrite(&mut batch, URLS, &self.urls)?;
-        Ok(Performed::change((), batch))
+        mount.put(&mut batch, URLS, &urls, found.as_ref())?;
+        Ok(Performed::change(urls, batch))
     }
 }
 

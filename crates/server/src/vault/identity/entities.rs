@@ -12,6 +12,7 @@ use super::{Pairs, Sought, alias, list_or_null, metadata, texts, time};
 use crate::vault::body::Words;
 use crate::vault::call::Call;
 use crate::vault::fault::Fault;
+use crate::vault::lenient::Truth;
 use crate::vault::reply::Reply;
 use crate::vault::route::{Route, Verb};
 
@@ -39,7 +40,7 @@ struct Written {
     name: Option<String>,
     metadata: Option<Pairs>,
     policies: Option<Words>,
-    disabled: Option<bool>,
+    disabled: Option<Truth>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +69,7 @@ fn fields(written: Written) -> Result<EntityFields, Fault> {
         name: written.name,
         metadata: written.metadata.map(Pairs::read).transpose()?,
         policies: written.policies.map(|words| words.0),
-        disabled: written.disabled,
+        disabled: written.disabled.map(|truth| truth.0),
     })
 }
 

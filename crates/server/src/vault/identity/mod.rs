@@ -4,6 +4,7 @@
 pub mod aliases;
 pub mod entities;
 pub mod groups;
+pub mod oidc;
 
 use std::collections::BTreeMap;
 

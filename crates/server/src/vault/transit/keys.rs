@@ -62,15 +62,10 @@ struct Restored<'b> {
 }
 
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, Fault> {
-    let limit = call.query("limit").filter(|limit| !limit.is_empty());
-    let limit = limit.map(|limit| limit.parse::<i64>()).transpose();
-    let limit = limit.map_err(|_| Fault::invalid("limit is not a whole number"))?;
-    // As OpenBao has it, what is not positive is no limit.
-    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).filter(|limit| *limit > 0);
-    let has_limit = limit.is_some();
+    let limit = call.limit()?;
     let listed = call.ask(&ListKeys::new(call.mount(), call.query("after"), limit))?;
     let warning = "there are more keys: list on with the parameter after";
-    let warnings = (listed.more && !has_limit).then(|| warning.to_owned());
+    let warnings = (listed.more && limit.is_none()).then(|| warning.to_owned());
     Ok(Reply::keys(listed.names)?.warning(warnings.into_iter().collect()))
 }
 

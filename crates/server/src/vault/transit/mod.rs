@@ -155,7 +155,7 @@ impl Answers<'_> {
             return match self.answers.into_iter().next() {
                 Some(Ok(members)) => Ok(Reply::data(members)),
                 Some(Err(Problem::Refused(error))) => Err(Fault::invalid(error)),
-                Some(Err(Problem::Failed)) | None => Err(failed()),
+                Some(Err(Problem::Failed)) | None => Err(Fault::failed()),
             };
         }
         let succeeded = self.answers.iter().any(Result::is_ok);
@@ -170,7 +170,7 @@ impl Answers<'_> {
             let mut members = answer.unwrap_or_else(|problem| {
                 let error = match problem {
                     Problem::Refused(error) => error,
-                    Problem::Failed => INTERNAL.to_owned(),
+                    Problem::Failed => super::fault::FAILED.to_owned(),
                 };
                 Map::from_iter([("error".to_owned(), error.into())])
             });
@@ -180,12 +180,6 @@ impl Answers<'_> {
         let results: Vec<Value> = results.collect();
         Ok(Reply::data_with(status, json!({ "batch_results": results })))
     }
-}
-
-const INTERNAL: &str = "internal error";
-
-fn failed() -> Fault {
-    Fault::refused(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL)
 }
 
 /// The status of a batch that succeeded in part: `partial_failure_response_code`, or 400.
