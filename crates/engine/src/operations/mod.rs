@@ -35,6 +35,7 @@ mod rollback_secret;
 mod rotate_data_key;
 pub mod seal;
 mod sweep;
+pub mod system;
 mod tag_secret;
 pub mod token;
 pub mod transit;

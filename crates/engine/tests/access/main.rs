@@ -17,6 +17,7 @@ mod policies;
 mod quotas;
 mod seal;
 mod secrets;
+mod system;
 mod tokens;
 mod transit;
 mod userpass;
@@ -66,6 +67,7 @@ const TABLES: &[&[Case]] = &[
     explain::CASES,
     leases::CASES,
     quotas::CASES,
+    system::CASES,
     mounts::CASES,
     pki::CASES,
     tokens::CASES,

@@ -42,6 +42,7 @@ fn files(certificate: &str, key: &str) -> Certificate {
     Certificate::Files { certificate: certificate.into(), key: key.into() }
 }
 
+// tidy: long function because it is one file and what is read from it
 #[test]
 fn own_file_says_everything() {
     let text = r#"

@@ -23,6 +23,7 @@ use super::reply::Reply;
 use super::route::{Access, Captures, Verb};
 use super::wrapping;
 use crate::door::Incoming;
+use crate::metrics::Metrics;
 
 /// The longest name of a program that the audit log keeps, in bytes.
 const CLIENT_BYTES_MAX: usize = 128;
@@ -33,6 +34,7 @@ pub(super) const WRAP_TTL: &str = "x-vault-wrap-ttl";
 /// A request on its way: what was asked, by whom, and of which mount.
 pub struct Call<'a> {
     pub(super) node: &'a Node,
+    pub(super) metrics: &'a Metrics,
     pub(super) engine: Arc<Engine>,
     incoming: &'a Incoming,
     path: RequestPath,
@@ -50,6 +52,7 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     pub(super) fn begin(
         node: &'a Node,
+        metrics: &'a Metrics,
         incoming: &'a Incoming,
         path: RequestPath,
         verb: Verb,
@@ -86,6 +89,7 @@ impl<'a> Call<'a> {
         let captures = RefCell::default();
         Ok(Self {
             node,
+            metrics,
             engine,
             incoming,
             path,

@@ -34,6 +34,7 @@ mod rekey;
 mod reply;
 mod route;
 mod seal;
+mod system;
 mod tokens;
 mod transit;
 mod userpass;
@@ -88,7 +89,7 @@ impl VaultDoor {
             let call = NodeCall::begin(&self.node, incoming, verb)?;
             return Ok((route.handler)(&call)?.into_answer(incoming.id));
         }
-        let call = Call::begin(&self.node, incoming, path, verb)?;
+        let call = Call::begin(&self.node, &self.metrics, incoming, path, verb)?;
         let route = registry::find(&call)?;
         let reply = route.run(&call).map_err(|fault| match route.access {
             Access::Policy => call.refusal(fault),

@@ -8,7 +8,8 @@ use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
     approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, jwt, kv,
-    leases, mounts, pki, policies, quotas, rekey, seal, tokens, transit, userpass, wrapping,
+    leases, mounts, pki, policies, quotas, rekey, seal, system, tokens, transit, userpass,
+    wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -27,6 +28,7 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::System, routes: quotas::ROUTES },
+    Part { kind: MountKind::System, routes: system::ROUTES },
     Part { kind: MountKind::System, routes: seal::ROUTES },
     Part { kind: MountKind::System, routes: generate_root::ROUTES },
     Part { kind: MountKind::System, routes: rekey::ROUTES },

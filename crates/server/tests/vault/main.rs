@@ -19,6 +19,7 @@ mod quotas;
 mod rekey;
 mod root_generation;
 mod seal;
+mod system;
 mod tokens;
 mod transit;
 mod transit_refusals;
