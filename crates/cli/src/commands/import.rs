@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde_json::json;
 use strongroom_core::model::{Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
-use strongroom_engine::operations::{DescribeSecret, PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
 use strongroom_engine::Kind;
+use strongroom_engine::operations::{DescribeSecret, PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
 use zeroize::Zeroizing;
 
 use crate::context::Context;

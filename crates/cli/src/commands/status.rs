@@ -61,8 +61,8 @@ fn who(bearer: &Bearer) -> String {
         Bearer::Unknown(why) => format!("unknown: {why}"),
         Bearer::Known(token) => {
             let Token { display_name, policies, expires, .. } = &**token;
-            let until = expires
-                .map_or_else(|| "without an end".to_owned(), |at| format!("until {}", at.0));
+            let until =
+                expires.map_or_else(|| "without an end".to_owned(), |at| format!("until {}", at.0));
             format!("{display_name}, with the policies {}, {until}", policies.join(", "))
         }
     }

@@ -106,8 +106,9 @@ struct Revoke {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     let client = client()?.ok_or_else(|| {
-        Failure::new(format_args!("tokens are a server's, and {ADDRESS_VARIABLE} names none"))
-            .hint("the owner of a store makes a token for its server: strongroom operator generate-root")
+        Failure::new(format_args!("tokens are a server's, and {ADDRESS_VARIABLE} names none")).hint(
+            "the owner of a store makes a token for its server: strongroom operator generate-root",
+        )
     })?;
     match arguments.command {
         Command::Create(arguments) => create(context, &client, arguments),
@@ -166,9 +167,10 @@ fn create(context: &Context, client: &Client, arguments: Create) -> Result<ExitC
     let policies = token.policies.join(", ");
     context.output.note(format_args!("it has the policies {policies}, and lives until {until}"));
     if !token.accessor.is_empty() {
-        context
-            .output
-            .hint(format_args!("take it back: strongroom token revoke --accessor {}", token.accessor));
+        context.output.hint(format_args!(
+            "take it back: strongroom token revoke --accessor {}",
+            token.accessor
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -170,7 +170,8 @@ fn serve(
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
     let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node)), Arc::new(native)];
+    let vault = VaultDoor::new(node).with_metrics(Arc::clone(&metrics));
+    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(vault), Arc::new(native)];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {
