@@ -8,7 +8,6 @@
 
 pub mod config;
 pub mod door;
-pub mod fetch;
 pub mod limits;
 mod listener;
 pub mod log;
