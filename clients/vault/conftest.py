@@ -84,5 +84,6 @@ def update():
         driven = routes.DRIVEN.get(route, set())
         named = test if test in driven else min(driven, default="")
         routes.LISTED[route] = named
-        lines.append("\t".join([*route, named]).rstrip("\t"))
+        kind, verb, pattern = route
+        lines.append("\t".join([kind, verb, pattern or "/", named]).rstrip("\t"))
     routes.FILE.write_text("\n".join(head + lines) + "\n")

@@ -64,9 +64,7 @@ class Server:
         if not first:
             self.process.wait()
             raise AssertionError(f"the server did not start:\n{self.log()}")
-        self.env = dict(
-            line.split("=", 1) for line in self.env_file.read_text().splitlines()
-        )
+        self.env = dict(line.split("=", 1) for line in self.env_file.read_text().splitlines())
 
     def kill(self):
         """SIGKILL, as a crash or a power cut ends a process."""
@@ -113,9 +111,7 @@ class Server:
     def bearer(self, policy, name="policy-of-the-test", **keywords):
         """A client whose token has this policy, in HCL, and nothing else."""
         self.root().sys.create_or_update_policy(name, policy)
-        created = self.root().auth.token.create(
-            policies=[name], no_default_policy=True, **keywords
-        )
+        created = self.root().auth.token.create(policies=[name], no_default_policy=True, **keywords)
         return self.client(created["auth"]["client_token"])
 
     def send(self, method, path, body=None, token=None, headers=None, data=None):

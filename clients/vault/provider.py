@@ -123,7 +123,10 @@ class Provider:
 
     def post(self, request):
         length = int(request.headers.get("Content-Length", 0))
-        form = {name: values[0] for name, values in parse_qs(request.rfile.read(length).decode()).items()}
+        form = {
+            name: values[0]
+            for name, values in parse_qs(request.rfile.read(length).decode()).items()
+        }
         asked = self.codes.pop(form.get("code"), None)
         if request.path != "/token" or asked is None or not self.knows(request, form):
             answer(request, 400, {"error": "invalid_grant"})

@@ -12,7 +12,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 FILE = Path(__file__).with_name("routes.txt")
 TRUE = {"1", "t", "T", "true", "TRUE", "True"}
 # Routes whose one answer is a refusal.
-REFUSING = {("system", "read", "rekey/backup")}
+REFUSING = {
+    ("system", "read", "rekey/backup"),
+    ("system", "read", "rotate/config"),
+    ("system", "write", "rotate/config"),
+    ("system", "read", "rekey-recovery-key/{step}"),
+    ("system", "write", "rekey-recovery-key/{step}"),
+    ("system", "delete", "rekey-recovery-key/{step}"),
+}
 # Route (kind, verb, pattern) -> the tests that drove it.
 DRIVEN = {}
 
@@ -90,6 +97,8 @@ def matching(kind, verb, below):
 
 
 def matches(pattern, path):
+    if not pattern:
+        return not path
     parts, segments = pattern.split("/"), path.split("/")
     for index, part in enumerate(parts):
         if part.endswith("..}"):
@@ -105,7 +114,7 @@ def listed():
         for line in FILE.read_text().splitlines():
             if line and not line.startswith("#"):
                 kind, verb, pattern, *test = line.split("\t")
-                LISTED[kind, verb, pattern] = test[0] if test else ""
+                LISTED[kind, verb, pattern.strip("/")] = test[0] if test else ""
     return LISTED
 
 

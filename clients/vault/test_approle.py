@@ -2,9 +2,8 @@
 
 import pytest
 from hvac import exceptions
-from support import login_mounted, not_yet
 
-pytestmark = not_yet("auth/approle")
+from support import login_mounted
 
 
 @pytest.fixture
@@ -187,7 +186,10 @@ def test_an_expired_secret_id_is_refused(server, approle, mount):
 @pytest.mark.parametrize("bound", ["secret_id", "role", "token"])
 def test_addresses_bind_secret_ids_and_tokens(server, approle, mount, bound):
     elsewhere = ["10.1.2.0/24"]
-    settings = {"role": {"secret_id_bound_cidrs": elsewhere}, "token": {"token_bound_cidrs": elsewhere}}
+    settings = {
+        "role": {"secret_id_bound_cidrs": elsewhere},
+        "token": {"token_bound_cidrs": elsewhere},
+    }
     role_id = approle.role(**settings.get(bound, {}))
     cidrs = elsewhere if bound == "secret_id" else None
     if bound == "role":
@@ -237,3 +239,57 @@ def test_tokens_go_with_their_mount(server, vault, approle, mount):
     client, _ = login(server, mount, approle.role(), approle.secret_id())
     vault.sys.disable_auth_method(mount)
     assert not client.is_authenticated()
+
+
+FIELDS = {
+    "policies": ("token_policies", ["a"], ["b", "c"]),
+    "bound-cidr-list": ("bound_cidr_list", [], ["127.0.0.0/8"]),
+    "secret-id-bound-cidrs": ("secret_id_bound_cidrs", [], ["127.0.0.0/8"]),
+    "token-bound-cidrs": ("token_bound_cidrs", [], ["127.0.0.0/8"]),
+    "bind-secret-id": ("bind_secret_id", True, False),
+    "secret-id-num-uses": ("secret_id_num_uses", 0, 5),
+    "secret-id-ttl": ("secret_id_ttl", 0, 300),
+    "token-num-uses": ("token_num_uses", 0, 5),
+    "token-ttl": ("token_ttl", 0, 300),
+    "token-max-ttl": ("token_max_ttl", 0, 600),
+    "period": ("token_period", 0, 300),
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_each_field_of_a_role_has_a_path_of_its_own(vault, approle, mount, field):
+    member, _, new = FIELDS[field]
+    approle.role(token_policies=["a"], secret_id_bound_cidrs=["127.0.0.1/32"])
+    path = f"auth/{mount}/role/role/{field}"
+    assert vault.write_data(path, data={member: new}).status_code == 204
+    assert vault.read(path)["data"][member] == new
+    vault.delete(path)
+    assert vault.read(path)["data"][member] in (FIELDS[field][1], None, [])
+
+
+def test_secret_ids_are_never_local(vault, approle, mount):
+    approle.role()
+    assert (
+        vault.read(f"auth/{mount}/role/role/local-secret-ids")["data"]["local_secret_ids"] is False
+    )
+
+
+def test_secret_ids_are_destroyed_with_delete_as_well(server, vault, approle, mount):
+    role_id = approle.role()
+    one, two = (approle.generate_secret_id("role")["data"] for _ in range(2))
+    delete = server.root().adapter.delete
+    base = f"/v1/auth/{mount}/role/role"
+    delete(f"{base}/secret-id/destroy", json={"secret_id": one["secret_id"]})
+    delete(
+        f"{base}/secret-id-accessor/destroy",
+        json={"secret_id_accessor": two["secret_id_accessor"]},
+    )
+    for made in (one, two):
+        with pytest.raises(exceptions.InvalidRequest):
+            login(server, mount, role_id, made["secret_id"])
+
+
+def test_tidying_keeps_what_is_good(server, vault, approle, mount):
+    role_id, secret_id = approle.role(), approle.secret_id()
+    vault.write_data(f"auth/{mount}/tidy/secret-id", data={})
+    assert login(server, mount, role_id, secret_id)

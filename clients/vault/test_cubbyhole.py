@@ -1,9 +1,5 @@
 """cubbyhole: https://developer.hashicorp.com/vault/api-docs/secret/cubbyhole"""
 
-from support import not_yet
-
-pytestmark = not_yet("cubbyhole")
-
 
 def bearer(server, vault):
     return server.client(vault.auth.token.create(policies=["default"])["auth"]["client_token"])

@@ -6,10 +6,9 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hvac import exceptions
+
 from provider import claims_of
 from support import login_mounted, not_yet
-
-pytestmark = not_yet("identity")
 
 
 @pytest.fixture
@@ -132,7 +131,11 @@ def test_groups_are_made_read_changed_and_deleted(identity, name):
     member = entity(identity, name)
     below = identity.create_or_update_group(f"{name}-below")["data"]["id"]
     made = identity.create_or_update_group(
-        name, policies=["p"], member_entity_ids=[member], member_group_ids=[below], metadata={"a": "b"}
+        name,
+        policies=["p"],
+        member_entity_ids=[member],
+        member_group_ids=[below],
+        metadata={"a": "b"},
     )["data"]["id"]
     for read in (identity.read_group(made), identity.read_group_by_name(name)):
         data = read["data"]
@@ -180,7 +183,9 @@ def test_external_groups_have_aliases_and_no_members(identity, name, accessor):
         identity.read_group_alias(alias)
 
 
-def test_policies_of_entities_and_groups_are_those_of_the_token(server, vault, identity, name, accessor):
+def test_policies_of_entities_and_groups_are_those_of_the_token(
+    server, vault, identity, name, accessor
+):
     client, who = person(server, vault, "ann", f"{name}-login")
     allows = 'path "sys/mounts" { capabilities = ["read"] }'
     vault.sys.create_or_update_policy(f"{name}-entity", allows)
@@ -209,7 +214,6 @@ def test_a_disabled_entity_is_let_in_nowhere(server, vault, identity, name, acce
         person(server, vault, "ann", f"{name}-login")
 
 
-@not_yet("kv version 2")
 def test_a_policy_speaks_of_who_asks(server, vault, identity, name, accessor):
     client, who = person(server, vault, "ann", f"{name}-login")
     vault.sys.create_or_update_policy(
@@ -314,3 +318,11 @@ def test_an_id_that_is_none_is_not_found(identity):
     with pytest.raises(exceptions.InvalidPath):
         identity.read_entity(None)
     assert identity.delete_entity(None).status_code == 204
+
+
+def test_several_entities_are_deleted_at_once(vault, identity, name):
+    made = [entity(identity, f"{name}-{number}") for number in range(3)]
+    vault.write_data("identity/entity/batch-delete", data={"entity_ids": made[:2]})
+    with pytest.raises(exceptions.InvalidPath):
+        identity.read_entity(made[0])
+    assert identity.read_entity(made[2])["data"]["id"] == made[2]

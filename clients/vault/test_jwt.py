@@ -6,10 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from hvac import exceptions
+
 from provider import CLIENT_ID, CLIENT_SECRET, Provider, Signer
 from support import login_mounted, not_yet
 
-pytestmark = not_yet("auth/jwt")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,9 @@ def jwt(vault, mount, provider):
 
 def role(vault, mount, name="role", **settings):
     given = {"user_claim": "sub", "bound_audiences": [CLIENT_ID], "token_policies": ["staff"]}
-    made = vault.auth.jwt.create_role(name, allowed_redirect_uris=[], path=mount, **{**given, **settings})
+    made = vault.auth.jwt.create_role(
+        name, allowed_redirect_uris=[], path=mount, **{**given, **settings}
+    )
     assert made.status_code == 204
 
 
@@ -196,7 +198,12 @@ def redirect_uri(server, mount):
 def auth_url(server, vault, mount, **settings):
     uri = redirect_uri(server, mount)
     vault.auth.oidc.create_role(
-        "person", "sub", allowed_redirect_uris=[uri], token_policies=["staff"], path=mount, **settings
+        "person",
+        "sub",
+        allowed_redirect_uris=[uri],
+        token_policies=["staff"],
+        path=mount,
+        **settings,
     )
     asked = server.client().auth.oidc.oidc_authorization_url_request("person", uri, path=mount)
     return asked["data"]["auth_url"]

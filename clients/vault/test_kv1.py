@@ -2,9 +2,8 @@
 
 import pytest
 from hvac import exceptions
-from support import mounted, not_yet
 
-pytestmark = not_yet("kv version 1")
+from support import mounted
 
 
 @pytest.fixture
@@ -124,3 +123,11 @@ def test_a_secret_goes_with_its_mount(vault, mount, kv):
     mounted(vault, mount, "kv")
     with pytest.raises(exceptions.InvalidPath):
         kv.read("a")
+
+
+def test_a_scan_lists_all_that_is_below(kv, server, mount):
+    for path in ("top", "dir/one", "dir/sub/two"):
+        kv.write(path, {"a": "b"})
+    scan = lambda path: server.root().adapter.request("scan", f"/v1/{path}")["data"]["keys"]
+    assert scan(mount) == ["dir/one", "dir/sub/two", "top"]
+    assert scan(f"{mount}/dir") == ["one", "sub/two"]

@@ -2,9 +2,8 @@
 
 import pytest
 from hvac import exceptions
-from support import mounted, not_yet
 
-pytestmark = not_yet("kv version 2")
+from support import mounted
 
 
 @pytest.fixture
@@ -70,7 +69,13 @@ def test_nothing_there_is_not_found(kv):
 
 
 def test_values_keep_their_json_types(kv):
-    secret = {"text": "ü", "number": 1.5, "none": None, "list": [1, "a"], "map": {"deep": {"er": True}}}
+    secret = {
+        "text": "ü",
+        "number": 1.5,
+        "none": None,
+        "list": [1, "a"],
+        "map": {"deep": {"er": True}},
+    }
     kv.write("a", secret)
     assert kv.read("a")["data"] == secret
 
@@ -205,9 +210,7 @@ def test_a_scan_lists_all_that_is_below(kv, server, mount):
 def test_a_list_comes_in_pages(kv, server, mount):
     for path in "abcde":
         kv.write(path, {"a": "b"})
-    page = server.send(
-        "LIST", f"{mount}/metadata?after=b&limit=2", token=server.root_token
-    )
+    page = server.send("LIST", f"{mount}/metadata?after=b&limit=2", token=server.root_token)
     assert page.json()["data"]["keys"] == ["c", "d"]
 
 
@@ -343,3 +346,24 @@ def test_subkeys_are_told_without_values(kv, vault, mount):
     data = vault.read(f"{mount}/subkeys/a")["data"]
     assert data["subkeys"] == {"one": None, "deep": {"two": None}}
     assert data["metadata"]["version"] == 1
+
+
+def test_metadata_is_patched(kv, server, mount):
+    kv.write("a", {"n": 1})
+    kv.update_metadata("a", max_versions=7, custom_metadata={"keep": "1", "remove": "2"})
+    body = {"custom_metadata": {"remove": None, "add": "3"}, "cas_required": True}
+    server.root().adapter.request(
+        "patch",
+        f"/v1/{mount}/metadata/a",
+        json=body,
+        headers={"Content-Type": "application/merge-patch+json"},
+    )
+    data = kv.read_secret_metadata("a")["data"]
+    assert data["custom_metadata"] == {"keep": "1", "add": "3"}
+    assert (data["max_versions"], data["cas_required"]) == (7, True)
+
+
+def test_a_scan_begins_at_a_folder(kv, server, mount):
+    kv.write("dir/sub/one", {"a": "b"})
+    scan = server.root().adapter.request("scan", f"/v1/{mount}/metadata/dir")
+    assert scan["data"]["keys"] == ["sub/one"]

@@ -2,9 +2,9 @@
 
 import pytest
 from hvac import exceptions
+
 from support import mounted, not_yet
 
-pytestmark = not_yet("sys/leases and pki")
 
 
 @pytest.fixture
@@ -37,7 +37,9 @@ def test_leases_are_listed_by_what_they_begin_with(vault, issue, mount):
     lease = issue()
     assert vault.sys.list_leases(mount)["data"]["keys"] == ["issue/"]
     assert vault.sys.list_leases(f"{mount}/issue")["data"]["keys"] == ["role/"]
-    assert vault.sys.list_leases(f"{mount}/issue/role")["data"]["keys"] == [lease.rpartition("/")[2]]
+    assert vault.sys.list_leases(f"{mount}/issue/role")["data"]["keys"] == [
+        lease.rpartition("/")[2]
+    ]
     with pytest.raises(exceptions.InvalidPath):
         vault.sys.list_leases("nothing-begins-with-this")
 

@@ -2,6 +2,7 @@
 
 import pytest
 from hvac import exceptions
+
 from support import mounted, not_yet
 
 SECRET_KINDS = ["kv", "generic", "transit", "pki"]
@@ -68,9 +69,12 @@ def test_mounts_are_tuned(vault, name):
     tuning = vault.sys.read_mount_configuration(name)
     assert tuning["data"]["default_lease_ttl"] == 2764800
     assert tuning["data"]["max_lease_ttl"] == 2764800
-    assert vault.sys.tune_mount_configuration(
-        name, default_lease_ttl="3600s", max_lease_ttl="8600s", description="tuned"
-    ).status_code == 204
+    assert (
+        vault.sys.tune_mount_configuration(
+            name, default_lease_ttl="3600s", max_lease_ttl="8600s", description="tuned"
+        ).status_code
+        == 204
+    )
     tuned = vault.sys.read_mount_configuration(name)
     assert tuned["data"]["default_lease_ttl"] == 3600
     assert tuned["data"]["max_lease_ttl"] == 8600
@@ -81,9 +85,12 @@ def test_mounts_are_tuned(vault, name):
 
 def test_login_methods_are_tuned(vault, name):
     vault.sys.enable_auth_method("approle", path=name)
-    assert vault.sys.tune_auth_method(
-        name, max_lease_ttl=12345678, description="tuned", listing_visibility="unauth"
-    ).status_code == 204
+    assert (
+        vault.sys.tune_auth_method(
+            name, max_lease_ttl=12345678, description="tuned", listing_visibility="unauth"
+        ).status_code
+        == 204
+    )
     tuned = vault.sys.read_auth_method_tuning(name)["data"]
     assert tuned["max_lease_ttl"] == 12345678
     assert tuned["description"] == "tuned"
@@ -114,7 +121,6 @@ def test_a_mount_moves_with_what_is_in_it(vault, name):
         vault.sys.move_backend(f"{name}", "secret")
 
 
-@not_yet("kv version 2")
 def test_secrets_move_with_their_mount(vault, name):
     mounted(vault, name, "kv-v2")
     kv = vault.secrets.kv.v2

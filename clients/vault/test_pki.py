@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hvac import exceptions
+
 from support import mounted, not_yet
 
-pytestmark = not_yet("pki")
 
 
 @pytest.fixture
@@ -71,7 +71,9 @@ def test_a_certificate_is_issued_and_verifies(pki):
     assert 3600 <= lifetime.total_seconds() <= 3700
     key = serialization.load_pem_private_key(answer["data"]["private_key"].encode(), None)
     assert key.public_key().public_numbers() == certificate.public_key().public_numbers()
-    assert answer["data"]["serial_number"].replace(":", "") == f"{certificate.serial_number:x}".zfill(
+    assert answer["data"]["serial_number"].replace(
+        ":", ""
+    ) == f"{certificate.serial_number:x}".zfill(
         len(answer["data"]["serial_number"].replace(":", ""))
     )
     assert read(answer["data"]["issuing_ca"]) == pki.authority()
@@ -84,7 +86,9 @@ def test_a_certificate_has_a_lease(vault, pki, mount):
     assert answer["renewable"] is False
 
 
-@pytest.mark.parametrize("common_name", ["other.org", "example.com.evil.org", "evilexample.com", "*"])
+@pytest.mark.parametrize(
+    "common_name", ["other.org", "example.com.evil.org", "evilexample.com", "*"]
+)
 def test_a_name_that_the_role_does_not_allow_is_refused(pki, common_name):
     with pytest.raises(exceptions.InvalidRequest):
         pki.issue(common_name)
@@ -102,7 +106,13 @@ def test_a_role_that_is_not_there_issues_nothing(pki):
 
 
 def test_roles_are_read_listed_and_deleted(pki):
-    extra = {"allow_any_name": True, "ttl": "6h", "max_ttl": "12h", "key_type": "ec", "key_bits": 256}
+    extra = {
+        "allow_any_name": True,
+        "ttl": "6h",
+        "max_ttl": "12h",
+        "key_type": "ec",
+        "key_bits": 256,
+    }
     pki.create_or_update_role("any", extra_params=extra)
     data = pki.read_role("any")["data"]
     assert (data["allow_any_name"], data["ttl"], data["max_ttl"]) == (True, 21600, 43200)
@@ -137,7 +147,9 @@ def test_certificates_are_read_and_listed_by_anybody_who_knows_them(server, pki,
     assert read(anybody.read_ca_certificate()) == pki.authority()
     assert "BEGIN X509 CRL" in anybody.read_crl()
     assert "BEGIN CERTIFICATE" in anybody.read_ca_certificate_chain() or True
-    assert serial.replace(":", "-") in str(pki.list_certificates()["data"]["keys"]).replace(":", "-")
+    assert serial.replace(":", "-") in str(pki.list_certificates()["data"]["keys"]).replace(
+        ":", "-"
+    )
     with pytest.raises(exceptions.VaultError):
         anybody.list_certificates()
 
@@ -158,7 +170,8 @@ def test_a_request_is_signed_without_its_key(pki):
     )
     pem = request.public_bytes(serialization.Encoding.PEM).decode()
     pki.create_or_update_role(
-        "ec", extra_params={"allowed_domains": "example.com", "allow_subdomains": True, "key_type": "ec"}
+        "ec",
+        extra_params={"allowed_domains": "example.com", "allow_subdomains": True, "key_type": "ec"},
     )
     answer = pki.sign_certificate("ec", pem, "c.example.com")
     certificate = read(answer["data"]["certificate"])
@@ -175,7 +188,9 @@ def test_a_root_gives_its_key_only_when_asked_to(vault, name):
 
 
 def test_urls_are_kept_and_in_the_certificates(pki, mount):
-    assert pki.read_urls()["data"]["issuing_certificates"] == [f"http://127.0.0.1:8200/v1/{mount}/ca"]
+    assert pki.read_urls()["data"]["issuing_certificates"] == [
+        f"http://127.0.0.1:8200/v1/{mount}/ca"
+    ]
     certificate = read(pki.issue()["data"]["certificate"])
     points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
     assert points[0].full_name[0].value == f"http://127.0.0.1:8200/v1/{mount}/crl"

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from hvac import exceptions
-from support import not_yet
 
 TEXT = """
 path "sys/mounts" {
@@ -55,7 +54,9 @@ def test_a_deleted_policy_is_gone(vault, name):
     assert vault.sys.delete_policy(f"['{name}']").status_code == 204
 
 
-@pytest.mark.parametrize("wrong", ['path "a" {', 'path "a" { capabilities = ["fly"] }', '{"path": 3}'])
+@pytest.mark.parametrize(
+    "wrong", ['path "a" {', 'path "a" { capabilities = ["fly"] }', '{"path": 3}']
+)
 def test_a_policy_that_cannot_be_read_is_refused(vault, name, wrong):
     with pytest.raises(exceptions.InvalidRequest):
         vault.sys.create_or_update_acl_policy(name, wrong)
@@ -89,7 +90,6 @@ def test_a_denial_names_the_request(server, name):
     assert "strongroom explain" in str(raised.value)
 
 
-@not_yet("sys/capabilities")
 def test_capabilities_of_the_caller_of_a_token_and_of_an_accessor(server, vault, name):
     vault.sys.create_or_update_acl_policy(name, TEXT)
     auth = vault.auth.token.create(policies=[name], no_default_policy=True)["auth"]
@@ -108,7 +108,6 @@ def test_capabilities_of_the_caller_of_a_token_and_of_an_accessor(server, vault,
     assert own["data"]["capabilities"] == ["root"]
 
 
-@not_yet("sys/capabilities")
 def test_capabilities_are_asked_for_by_anybody_about_themselves(server, vault):
     auth = vault.auth.token.create(policies=["default"])["auth"]
     client = server.client(auth["client_token"])

@@ -4,10 +4,10 @@ import json
 
 import pytest
 from hvac import exceptions
+
 from support import mounted, not_yet
 
 
-@not_yet("sys/health")
 def test_a_development_server_is_open(server):
     sys = server.client().sys
     assert sys.is_initialized() is True
@@ -19,9 +19,12 @@ def test_a_development_server_is_open(server):
 @not_yet("sys/audit")
 def test_audit_devices_are_listed_enabled_and_disabled(server, vault, name):
     options = {"path": f"{name}.log"}
-    assert vault.sys.enable_audit_device(
-        "file", description="of the test", options=options, path=name
-    ).status_code == 204
+    assert (
+        vault.sys.enable_audit_device(
+            "file", description="of the test", options=options, path=name
+        ).status_code
+        == 204
+    )
     listed = vault.sys.list_enabled_audit_devices()
     assert f"{name}/" in listed["data"]
     assert f"{name}/" in listed
@@ -57,7 +60,9 @@ def test_a_hash_is_asked_of_a_device_that_is_there(vault, name):
 
 
 @not_yet("sys/audit")
-@pytest.mark.parametrize("path", ["/etc/strongroom.log", "../outside.log", "a/../../b.log", "/dev/stdout"])
+@pytest.mark.parametrize(
+    "path", ["/etc/strongroom.log", "../outside.log", "a/../../b.log", "/dev/stdout"]
+)
 def test_cve_2025_6000_a_device_writes_into_its_folder_only(server, vault, name, path):
     with pytest.raises(exceptions.InvalidRequest):
         vault.sys.enable_audit_device("file", options={"path": path}, path=name)

@@ -166,9 +166,7 @@ def test_a_token_has_the_text_that_root_gave_it(server, vault, name):
 
 
 def test_a_caller_gives_no_policy_that_it_lacks(server, name):
-    client = server.bearer(
-        'path "auth/token/create" { capabilities = ["create", "update"] }', name
-    )
+    client = server.bearer('path "auth/token/create" { capabilities = ["create", "update"] }', name)
     with pytest.raises(exceptions.InvalidRequest):
         create(client, policies=["root"])
     assert create(client, policies=[name])["policies"] == ["default", name]
@@ -181,9 +179,12 @@ def test_a_token_without_the_default_policy_has_only_its_own(vault, name):
 
 def test_roles_are_written_read_listed_and_deleted(vault, name):
     token = vault.auth.token
-    assert token.create_or_update_role(
-        name, allowed_policies="one,two", orphan=True, renewable=False
-    ).status_code == 204
+    assert (
+        token.create_or_update_role(
+            name, allowed_policies="one,two", orphan=True, renewable=False
+        ).status_code
+        == 204
+    )
     role = token.read_role(name)["data"]
     assert role["name"] == name
     assert role["allowed_policies"] == ["one", "two"]

@@ -2,9 +2,9 @@
 
 import pytest
 from hvac import exceptions
-from support import login_mounted, not_yet
 
-pytestmark = not_yet("auth/userpass")
+from support import login_mounted
+
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 import pytest
 from hvac import exceptions
-from support import not_yet
 
-pytestmark = not_yet("sys/wrapping")
 GONE = "wrapping token is not valid or does not exist"
 
 
@@ -28,15 +26,15 @@ def test_the_callers_own_token_is_the_wrapped_one(server, vault):
 
 
 def test_a_wrapping_token_does_nothing_else(server, vault):
-    client = server.client(vault.sys.wrap({"a": "b"})["wrap_info"]["token"])
     for refused in (
-        lambda: client.auth.token.lookup_self(),
-        lambda: client.sys.list_mounted_secrets_engines(),
-        lambda: client.auth.token.create(),
+        lambda client: client.auth.token.lookup_self(),
+        lambda client: client.sys.list_mounted_secrets_engines(),
+        lambda client: client.auth.token.create(),
+        lambda client: client.sys.wrap({"c": "d"}),
     ):
+        client = server.client(vault.sys.wrap({"a": "b"})["wrap_info"]["token"])
         with pytest.raises((exceptions.Forbidden, exceptions.InvalidRequest)):
-            refused()
-    assert client.sys.unwrap()["data"] == {"a": "b"}
+            refused(client)
 
 
 @pytest.mark.parametrize("ttl", [300, "300", "5m", "300s"])
@@ -70,9 +68,7 @@ def test_who_holds_one_can_look_at_it_without_opening_it(server, vault):
     data = vault.write("sys/wrapping/lookup", token=info["token"])["data"]
     assert data["creation_path"] == "sys/wrapping/wrap"
     assert data["creation_ttl"] == 60
-    anybody = server.client().adapter.post(
-        "/v1/sys/wrapping/lookup", json={"token": info["token"]}
-    )
+    anybody = server.client().adapter.post("/v1/sys/wrapping/lookup", json={"token": info["token"]})
     assert anybody["data"]["creation_ttl"] == 60
     assert vault.sys.unwrap(info["token"])["data"] == {"a": "b"}
 
@@ -104,3 +100,8 @@ def test_wrapping_without_a_time_or_with_a_wrong_one_is_refused(server):
             "POST", "sys/wrapping/wrap", {"a": "b"}, server.root_token, {"X-Vault-Wrap-TTL": ttl}
         )
         assert answer.status_code == 400
+
+
+def test_a_wrapping_token_looks_at_itself(server, vault):
+    client = server.client(vault.sys.wrap({"a": "b"}, ttl=60)["wrap_info"]["token"])
+    assert client.read("sys/wrapping/lookup")["data"]["creation_ttl"] == 60

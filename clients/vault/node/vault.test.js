@@ -78,7 +78,7 @@ test('a program logs in with AppRole and reads what its policy allows', async ()
   await vault.write('node-app/name', { password: 'p' });
   const rules = 'path "node-app/*" { capabilities = ["read"] }';
   await vault.addPolicy({ name: 'node-app', rules });
-  await vault.addApproleRole({ role_name: 'node', token_policies: 'node-app' });
+  await vault.addApproleRole({ role_name: 'node', policies: 'node-app' });
   const role = await vault.getApproleRoleId({ role_name: 'node' });
   const secret = await vault.getApproleRoleSecret({ role_name: 'node' });
   const program = nodeVault({ token: '' });

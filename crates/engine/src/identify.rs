@@ -123,6 +123,10 @@ impl Identifier<'_> {
         };
         let bearer = known.identified.bearer.as_deref();
         let token = bearer.map(|bearer| &bearer.token).ok_or_else(|| refused("bad token"))?;
+        // It stands for its answer and for nobody. So it is not used up by whoever takes it for another sort of token.
+        if token.wraps.is_some() && source.is_some() {
+            return Err(refused("a wrapping token is good for its answer only"));
+        }
         match (token.check_usable(source.flatten(), self.now), source) {
             (Ok(()), _) | (Err(Unusable::Address), None) => {}
             (Err(reason), _) => return Err(refused(&reason.to_string())),

@@ -59,9 +59,12 @@ impl Outbox {
         records.put(RecordKind::AuditOutbox, keys::outbox(id), &waiting)
     }
 
-    /// The record of `id` is in the log at `seq`.
+    /// The record of `id` is in the log at `seq`. A request that changed something more than once has one entry, which
+    /// may go when the last of its records is on disk.
     pub(crate) fn settle(&self, id: RequestId, seq: u64) {
-        self.lock().push_back((id, seq));
+        let mut settled = self.lock();
+        settled.retain(|(known, _)| *known != id);
+        settled.push_back((id, seq));
     }
 
     /// The log could not take the record of `id`, whose change is committed.

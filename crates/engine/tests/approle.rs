@@ -339,10 +339,9 @@ fn of_two_roles_at_once_one_gets_the_role_id() {
 fn a_deleted_role_lets_nobody_in_and_takes_its_secret_ids_along() {
     let room = room();
     let before = web(&room, AppRoleChange::default());
-    let secrets: Vec<_> =
-        (0..70).map(|_| secret_id(&room, "web", SecretIdRequest::default())).collect();
-    let timed = SecretIdRequest { ttl: Some(Seconds(60)), ..Default::default() };
-    let timed = secret_id(&room, "web", timed);
+    let timed = |ttl| SecretIdRequest { ttl: Some(Seconds(ttl)), ..Default::default() };
+    let secrets: Vec<_> = (1..70).map(|ttl| secret_id(&room, "web", timed(ttl))).collect();
+    let endless = secret_id(&room, "web", SecretIdRequest::default());
     room.owner().ask(&DeleteAppRole::new(MOUNT, "web")).expect("deletes");
     is_refused(log_in(&room.anonymous(), &before.role_id, &secrets[0].text));
     for left in ["/secret-id/", "/accessor/", "/role/", "/role-id/", "due/"] {
@@ -350,7 +349,7 @@ fn a_deleted_role_lets_nobody_in_and_takes_its_secret_ids_along() {
     }
     // A role of the same name and id is another one.
     web(&room, AppRoleChange { role_id: Some(before.role_id.clone()), ..Default::default() });
-    is_refused(log_in(&room.anonymous(), &before.role_id, &timed.text));
+    is_refused(log_in(&room.anonymous(), &before.role_id, &endless.text));
     room.owner().ask(&DeleteAppRole::new(MOUNT, "web")).expect("deletes");
     room.owner().ask(&DeleteAppRole::new(MOUNT, "web")).expect("is gone already");
 }

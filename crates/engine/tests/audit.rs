@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use strongroom_engine::Kind;
 use strongroom_engine::operations::*;
+use strongroom_engine::{Door, Kind, Principal, Request};
 use strongroom_store::memory::MemoryStore;
 use strongroom_store::{Range, Store};
 use strongroom_testkit::{TestRoom, payload};
@@ -131,4 +131,18 @@ fn two_engines_write_one_chain() {
     let log = room.audit();
     let numbers: Vec<_> = log.iter().map(|entry| entry.seq).collect();
     assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_request_that_changes_something_more_than_once_does_not_hold_up_the_next() {
+    let room = TestRoom::new();
+    let request = Request::new(Principal::local_owner("owner"), Door::Cli, &*room.random);
+    for round in 0..3 {
+        let put = PutSecret::new(&format!("secret/a/K{round}"), payload("v"));
+        room.engine.execute(&request, &put).expect("writes");
+        room.engine.audit().sync().expect("syncs");
+    }
+    for round in 0..3 {
+        room.owner().put(&format!("secret/b/K{round}"), "v").expect("writes");
+    }
 }

@@ -1,17 +1,18 @@
 //! docs/reference/vault.md is made from the registry of the Vault door and from the tests that drive its routes.
 //!
 //! To make it anew: `STRONGROOM_UPDATE_DOCS=1 cargo test -p strongroom-server --test reference`. It writes
-//! `clients/vault/routes.txt` as well, whose column of tests `clients/vault` fills.
+//! `clients/vault/routes.txt` as well, whose column of tests `STRONGROOM_UPDATE_DOCS=1 cargo xtask clients` fills, and
+//! `clients/vault/not_served.txt`.
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use strongroom_engine::MountKind;
 use strongroom_server::vault::registry::{NODE_PARTS, PARTS};
-use strongroom_server::vault::{Access, Verb};
+use strongroom_server::vault::{Access, NOT_SUPPORTED, Verb};
 
 const HEAD: &str = "\
 # Vault's API
@@ -29,7 +30,8 @@ not have. Nothing that is not done answers success.
 const NOT_SERVED: &str = "
 ## Not served
 
-What hvac can call and this server does not have. `test_routes.test_what_is_not_served_is_refused` tries each.
+What hvac calls in its own tests and this server does not have, and what is refused by name (501).
+`test_routes.test_what_is_not_served_is_refused` tries each.
 
 | kind of mount | method | path |
 |---|---|---|
@@ -40,12 +42,19 @@ const ROUTES_HEAD: &str = "\
 # crates/server/tests/reference.rs, the tests from a run of clients/vault; both with STRONGROOM_UPDATE_DOCS=1.
 ";
 
+const NOT_SERVED_HEAD: &str = "\
+# What of Vault's API is not served: the kind of mount, the verb and the path. From crates/server/tests/reference.rs.
+";
+
 /// A route's kind of mount, verb and pattern.
 type Key = (String, String, String);
 
-/// What the page says of a route.
-struct Shown {
-    pattern: &'static str,
+/// What stands in the files for the pattern of the mount itself.
+const MOUNT: &str = "/";
+
+/// A route as the reference lists it.
+struct Listed {
+    key: Key,
     summary: &'static str,
     is_open: bool,
 }
@@ -64,11 +73,27 @@ fn the_routes_of_the_client_tests_are_those_of_the_registry() {
 }
 
 #[test]
+fn the_client_tests_know_what_is_not_served() {
+    let path = repository("clients/vault/not_served.txt");
+    let mut made = NOT_SERVED_HEAD.to_owned();
+    for (kind, verb, pattern) in not_served() {
+        writeln!(made, "{kind}\t{verb}\t{pattern}").expect("text");
+    }
+    if is_update() {
+        std::fs::write(&path, &made).expect("the list is written");
+    }
+    assert!(
+        read(&path) == made,
+        "clients/vault/not_served.txt is old; this file says how to make it anew"
+    );
+}
+
+#[test]
 fn every_route_is_driven_by_a_test_of_the_clients() {
     let tests = tests();
     let driven = |key: &Key| tests.get(key).is_some_and(|test| !test.is_empty());
-    let without: Vec<Key> =
-        keys().into_iter().filter(|(key, _)| !driven(key)).map(|(key, _)| key).collect();
+    let keys = listed().into_iter().map(|listed| listed.key);
+    let without: Vec<Key> = keys.filter(|key| !driven(key)).collect();
     assert!(without.is_empty(), "no test of clients/vault drives {without:?}");
 }
 
@@ -88,7 +113,7 @@ fn the_compatibility_matrix_is_what_the_registry_says() {
 #[test]
 fn no_route_is_registered_twice() {
     let mut seen = BTreeMap::new();
-    for (key, _) in keys() {
+    for Listed { key, .. } in listed() {
         assert!(seen.insert(key.clone(), ()).is_none(), "{key:?}");
     }
 }
@@ -96,7 +121,7 @@ fn no_route_is_registered_twice() {
 fn page(tests: &BTreeMap<Key, String>) -> String {
     let mut text = HEAD.to_owned();
     let mut section = String::new();
-    for (key, route) in keys() {
+    for Listed { key, summary, is_open } in listed() {
         if section != key.0 {
             section.clone_from(&key.0);
             write!(
@@ -105,12 +130,11 @@ fn page(tests: &BTreeMap<Key, String>) -> String {
             )
             .expect("text");
         }
-        let open = if route.is_open { " (*open*)" } else { "" };
-        let path = if route.pattern.is_empty() { "the mount" } else { route.pattern };
+        let open = if is_open { " (*open*)" } else { "" };
+        let path = if key.2.is_empty() { "the mount" } else { key.2.as_str() };
         let (method, test) = (method(&key.1), tests.get(&key).map_or("", String::as_str));
         let test = test.replace("::", ".");
-        writeln!(text, "| {method} | `{path}` | {}{open} | `{test}` |", route.summary)
-            .expect("text");
+        writeln!(text, "| {method} | `{path}` | {summary}{open} | `{test}` |").expect("text");
     }
     text.push_str(NOT_SERVED);
     for (kind, verb, path) in not_served() {
@@ -121,37 +145,36 @@ fn page(tests: &BTreeMap<Key, String>) -> String {
 
 fn routes(tests: &BTreeMap<Key, String>) -> String {
     let mut text = ROUTES_HEAD.to_owned();
-    for (key, _) in keys() {
+    for Listed { key, .. } in listed() {
         let test = tests.get(&key).map_or("", String::as_str);
         let (kind, verb, pattern) = &key;
+        let pattern = if pattern.is_empty() { MOUNT } else { pattern };
         writeln!(text, "{}", format!("{kind}\t{verb}\t{pattern}\t{test}").trim_end())
             .expect("text");
     }
     text
 }
 
-/// Every route with its key, by kind of mount and in the order of the registry.
-fn keys() -> Vec<(Key, Shown)> {
-    let mut keys = Vec::new();
+/// Every route, by kind of mount and in the order of the registry.
+fn listed() -> Vec<Listed> {
+    let mut listed = Vec::new();
+    let mut list = |kind: &str, of: Verb, pattern: &str, summary, is_open| {
+        let key = (kind.to_owned(), verb(of).to_owned(), pattern.to_owned());
+        listed.push(Listed { key, summary, is_open });
+    };
+    for route in NODE_PARTS.iter().copied().flatten() {
+        let below = route.path.strip_prefix("sys/").unwrap_or(route.path);
+        list(kind(MountKind::System), route.verb, below, route.summary, true);
+    }
     for part in PARTS {
         for route in part.routes {
-            let key = (kind(part.kind), verb(route.verb), route.pattern);
             let is_open = route.access == Access::Open;
-            keys.push((key, Shown { pattern: route.pattern, summary: route.summary, is_open }));
+            list(kind(part.kind), route.verb, route.pattern, route.summary, is_open);
         }
     }
-    for route in NODE_PARTS.iter().flat_map(|routes| routes.iter()) {
-        let pattern = route.path.strip_prefix("sys/").expect("a path below sys/");
-        let key = (kind(MountKind::System), verb(route.verb), pattern);
-        keys.push((key, Shown { pattern, summary: route.summary, is_open: true }));
-    }
-    let owned = |(kind, verb, pattern): (&str, &str, &str)| {
-        (kind.to_owned(), verb.to_owned(), pattern.to_owned())
-    };
-    let mut keys: Vec<(Key, Shown)> =
-        keys.into_iter().map(|(key, shown)| (owned(key), shown)).collect();
-    keys.sort_by(|(left, _), (right, _)| left.0.cmp(&right.0));
-    keys
+    listed.retain(|listed| listed.summary != NOT_SUPPORTED);
+    listed.sort_by(|left, right| left.key.0.cmp(&right.key.0));
+    listed
 }
 
 /// The tests by route, as `routes.txt` has them.
@@ -160,15 +183,27 @@ fn tests() -> BTreeMap<Key, String> {
     rows(&text).map(|(key, test)| (key, test.to_owned())).collect()
 }
 
-/// What hvac calls and no route answers.
+/// What hvac calls and no route answers, and what routes refuse.
 fn not_served() -> Vec<Key> {
-    let keys = keys();
+    let listed = listed();
     let served = |(kind, verb, path): &Key| {
         let same = |key: &Key| key.0 == *kind && key.1 == *verb && covers(&key.2, path);
-        keys.iter().any(|(key, _)| same(key))
+        listed.iter().any(|listed| same(&listed.key))
     };
     let text = read(&repository("fixtures/vault/paths.txt"));
-    rows(&text).map(|(key, _)| key).filter(|key| !served(key)).collect()
+    let called = rows(&text).map(|(key, _)| key).filter(|key| !served(key));
+    called.chain(refused()).collect::<BTreeSet<Key>>().into_iter().collect()
+}
+
+/// What routes refuse, whoever asks.
+fn refused() -> impl Iterator<Item = Key> {
+    PARTS.iter().flat_map(|part| {
+        let routes = part.routes.iter().filter(|route| route.summary == NOT_SUPPORTED);
+        routes.map(|route| {
+            let kind = kind(part.kind).to_owned();
+            (kind, verb(route.verb).to_owned(), route.pattern.to_owned())
+        })
+    })
 }
 
 /// Whether a pattern takes every path that another one stands for.
@@ -194,8 +229,9 @@ fn rows(text: &str) -> impl Iterator<Item = (Key, &str)> {
     lines.map(|line| {
         let mut columns = line.split('\t');
         let mut next = || columns.next().unwrap_or_default();
-        let key = (next().to_owned(), next().to_owned(), next().to_owned());
-        (key, next())
+        let (kind, verb, path) = (next(), next(), next());
+        let path = if path == MOUNT { "" } else { path };
+        ((kind.to_owned(), verb.to_owned(), path.to_owned()), next())
     })
 }
 

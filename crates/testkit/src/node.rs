@@ -4,6 +4,7 @@ use strongroom_core::secret::{SecretValue, UnsealShare};
 use strongroom_core::time::{Clock, Timestamp};
 use strongroom_core::token::{PlainToken, TtlLimits};
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
+use strongroom_engine::jwt::NoFetch;
 use strongroom_engine::{
     Caller, DATA_KEY_COMMITS_MAX, Door, Error, Initialised, Node, NodeParts, Request, SealStatus,
 };
@@ -146,6 +147,8 @@ fn parts(
         random: Arc::clone(random) as Arc<dyn strongroom_core::random::Random>,
         data_key_commits_max: DATA_KEY_COMMITS_MAX,
         ttl_limits: TtlLimits::DEFAULT,
+        fetch: Arc::new(NoFetch),
+        audit_devices: strongroom_engine::audit::DevicesAllowed::default(),
         has_background: false,
     }
 }

@@ -25,7 +25,7 @@ pub trait Fetch: Send + Sync {
 }
 
 /// For an engine that reads nothing from the network.
-pub(crate) struct NoFetch;
+pub struct NoFetch;
 
 impl Fetch for NoFetch {
     fn get(&self, _: &str, _: Option<&str>) -> Result<Vec<u8>, FetchError> {

@@ -34,8 +34,7 @@ pub use bindings::{
 };
 pub use claims::Claims;
 pub use error::JwtError;
-pub(crate) use fetch::NoFetch;
-pub use fetch::{DOCUMENT_BYTES_MAX, Fetch, FetchError, FormRequest};
+pub use fetch::{DOCUMENT_BYTES_MAX, Fetch, FetchError, FormRequest, NoFetch};
 pub use json::{JSON_DEPTH_MAX, JSON_VALUES_MAX, Json, JsonError};
 pub use jws::{KEY_ID_BYTES_MAX, TOKEN_BYTES_MAX};
 pub use key::VerificationKey;

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod approle;
+mod audit_devices;
 mod capabilities;
 mod cubbyhole;
 mod explain;
@@ -13,8 +14,10 @@ mod leases;
 mod mounts;
 mod pki;
 mod policies;
+mod quotas;
 mod seal;
 mod secrets;
+mod system;
 mod tokens;
 mod transit;
 mod userpass;
@@ -59,9 +62,12 @@ const TABLES: &[&[Case]] = &[
     seal::CASES,
     secrets::CASES,
     policies::CASES,
+    audit_devices::CASES,
     capabilities::CASES,
     explain::CASES,
     leases::CASES,
+    quotas::CASES,
+    system::CASES,
     mounts::CASES,
     pki::CASES,
     tokens::CASES,

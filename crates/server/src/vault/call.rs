@@ -23,7 +23,11 @@ use super::reply::Reply;
 use super::route::{Access, Captures, Verb};
 use super::wrapping;
 use crate::door::Incoming;
+use crate::metrics::Metrics;
 
+/// Where the number of a request says which of its changes it is: above what counts requests, below when the server
+/// began.
+const ASKED_SHIFT: u32 = 44;
 /// The longest name of a program that the audit log keeps, in bytes.
 const CLIENT_BYTES_MAX: usize = 128;
 
@@ -33,6 +37,7 @@ pub(super) const WRAP_TTL: &str = "x-vault-wrap-ttl";
 /// A request on its way: what was asked, by whom, and of which mount.
 pub struct Call<'a> {
     pub(super) node: &'a Node,
+    pub(super) metrics: &'a Metrics,
     pub(super) engine: Arc<Engine>,
     incoming: &'a Incoming,
     path: RequestPath,
@@ -43,18 +48,22 @@ pub struct Call<'a> {
     pub(super) body: Body,
     request: Request,
     wrap_ttl: Option<Seconds>,
-    /// Whether the engine was asked, which decides who learns what.
-    asked: Cell<bool>,
+    /// How many times the engine was asked.
+    asked: Cell<u32>,
 }
 
 impl<'a> Call<'a> {
     pub(super) fn begin(
         node: &'a Node,
+        metrics: &'a Metrics,
         incoming: &'a Incoming,
         path: RequestPath,
         verb: Verb,
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
+        engine
+            .admit(path.as_str(), Some(incoming.peer.ip().to_canonical()))
+            .map_err(|throttled| Fault::throttled(path.as_str(), &throttled))?;
         let headers = incoming.headers();
         check_namespace(headers)?;
         let wrap_ttl = text(headers, WRAP_TTL).filter(|ttl| !ttl.is_empty());
@@ -83,6 +92,7 @@ impl<'a> Call<'a> {
         let captures = RefCell::default();
         Ok(Self {
             node,
+            metrics,
             engine,
             incoming,
             path,
@@ -93,7 +103,7 @@ impl<'a> Call<'a> {
             body,
             request,
             wrap_ttl,
-            asked: Cell::new(false),
+            asked: Cell::new(0),
         })
     }
 
@@ -104,8 +114,17 @@ impl<'a> Call<'a> {
 
     /// Ask the engine, where the door has words of its own for some of its errors.
     pub(super) fn perform<O: Operation>(&self, operation: &O) -> Result<O::Answer, Error> {
-        self.asked.set(true);
-        self.engine.execute(&self.request, operation)
+        match self.number() {
+            id if id == self.request.id => self.engine.execute(&self.request, operation),
+            id => self.engine.execute(&Request { id, ..self.request.clone() }, operation),
+        }
+    }
+
+    /// The number of the next thing that the engine is asked: the request's own for the first, and others for more. Each
+    /// change has a number of its own, by which its audit record is told from the others after a crash.
+    fn number(&self) -> RequestId {
+        let before = self.asked.replace(self.asked.get() + 1);
+        RequestId(self.request.id.0 ^ u128::from(before) << ASKED_SHIFT)
     }
 
     /// Ask the engine for whoever shows a credential in the operation itself: a token that came along, good or bad,
@@ -114,14 +133,15 @@ impl<'a> Call<'a> {
         &self,
         operation: &O,
     ) -> Result<O::Answer, Error> {
-        self.asked.set(true);
-        let request = Request { caller: Caller::Anonymous, ..self.request.clone() };
+        let (id, caller) = (self.number(), Caller::Anonymous);
+        let request = Request { id, caller, ..self.request.clone() };
         self.engine.execute(&request, operation)
     }
 
     /// Have an answer kept for whoever shows the wrapping token.
     pub(super) fn wrap(&self, answer: AnswerToWrap) -> Result<IssuedToken, Fault> {
-        Ok(self.engine.wrap(&self.request, answer)?)
+        let request = Request { id: self.number(), ..self.request.clone() };
+        Ok(self.engine.wrap(&request, answer)?)
     }
 
     /// What the engine is asked with.
@@ -132,7 +152,7 @@ impl<'a> Call<'a> {
     /// A refusal of the door's own, which is for callers who may do something at the path. Whoever may do nothing there
     /// is told the same whatever they sent.
     pub(super) fn refusal(&self, fault: Fault) -> Fault {
-        if self.asked.get() {
+        if self.asked.get() > 0 {
             return fault;
         }
         self.check_known().err().unwrap_or(fault)
@@ -141,11 +161,6 @@ impl<'a> Call<'a> {
     /// The path as it was asked, without `/v1/` and without a slash at its end: what policies speak of.
     pub(super) fn path(&self) -> &str {
         self.path.as_str()
-    }
-
-    /// Whether the path was written with a slash at its end.
-    pub(super) fn is_folder(&self) -> bool {
-        self.path.is_folder()
     }
 
     /// The path below the mount.

@@ -8,11 +8,10 @@ use super::fault::Fault;
 pub(super) const PATH_BYTES_MAX: usize = 1_024;
 
 /// A path behind `/v1/`, decoded: UTF-8 without control characters, without segments `.` and `..`, without empty
-/// segments but one at the end, which names a folder.
+/// segments. A slash at the end says nothing and is left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RequestPath {
     text: String,
-    is_folder: bool,
 }
 
 impl RequestPath {
@@ -28,17 +27,12 @@ impl RequestPath {
         if trimmed.is_empty() || trimmed.split('/').any(bad) {
             return Err(refused());
         }
-        Ok(Self { text: trimmed.to_owned(), is_folder: decoded.ends_with('/') })
+        Ok(Self { text: trimmed.to_owned() })
     }
 
     /// Without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-
-    /// Whether it was written with a slash at its end.
-    pub fn is_folder(&self) -> bool {
-        self.is_folder
     }
 }
 

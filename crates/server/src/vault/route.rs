@@ -5,6 +5,9 @@ use super::fault::Fault;
 use super::reply::Reply;
 use crate::door::Incoming;
 
+/// What the reference says of a path that this server does not serve.
+pub const NOT_SUPPORTED: &str = "Not supported";
+
 /// What a request does, by Vault's reading of its method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -92,7 +95,7 @@ impl Route {
 
     /// A path of Vault's that this server does not serve: 501, for those who may do something there.
     pub(super) const fn unsupported(verb: Verb, pattern: &'static str) -> Self {
-        Self::new(verb, pattern, "Not supported", |_| {
+        Self::new(verb, pattern, NOT_SUPPORTED, |_| {
             Err(Fault::unsupported("this path of Vault's API is not supported"))
         })
     }

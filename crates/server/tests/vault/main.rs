@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod approle;
+mod audit_devices;
 mod capabilities;
 mod cubbyhole;
 mod identity;
@@ -15,9 +16,11 @@ mod mounts;
 mod paths;
 mod pki;
 mod policies;
+mod quotas;
 mod rekey;
 mod root_generation;
 mod seal;
+mod system;
 mod tokens;
 mod transit;
 mod transit_refusals;
@@ -28,7 +31,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use strongroom_core::audit::RequestId;
@@ -68,6 +70,8 @@ pub struct Client<'a> {
 pub struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    /// In seconds.
+    pub retry_after: Option<String>,
     /// Null when it is no JSON.
     pub body: Value,
     pub bytes: Vec<u8>,
@@ -134,15 +138,6 @@ impl NodeSetting {
 
 impl Client<'_> {
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
-        let (status, content_type, bytes) = self.exchange(method, path, body);
-        let body = match content_type.as_str() {
-            "application/json" if !bytes.is_empty() => serde_json::from_slice(&bytes).expect("JSON"),
-            _ => Value::Null,
-        };
-        Answered { status, content_type, body, bytes: bytes.to_vec() }
-    }
-
-    fn exchange(&self, method: &str, path: &str, body: &[u8]) -> (StatusCode, String, Bytes) {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
             .uri(format!("/v1/{path}"));
@@ -163,14 +158,24 @@ impl Client<'_> {
         };
         let answer = self.door.answer(incoming);
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
-        let content_type =
-            answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        (answer.status, content_type.unwrap_or_default().to_owned(), bytes)
+        let header = |name: &str| {
+            let value = answer.headers.get(name);
+            value.map(|value| value.to_str().expect("text").to_owned())
+        };
+        let content_type = header("content-type").unwrap_or_default();
+        let body = match content_type.as_str() {
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
+            _ => Value::Null,
+        };
+        let (status, retry_after) = (answer.status, header("retry-after"));
+        Answered { status, content_type, retry_after, body, bytes: bytes.to_vec() }
     }
 
     /// The body of an answer to `GET`, as it was sent.
     pub fn get_text(&self, path: &str) -> String {
-        String::from_utf8(self.exchange("GET", path, b"").2.to_vec()).expect("text")
+        String::from_utf8(self.get(path).bytes).expect("text")
     }
 
     pub fn get(&self, path: &str) -> Answered {
@@ -205,6 +210,12 @@ impl Answered {
     #[track_caller]
     pub fn text(&self, pointer: &str) -> String {
         self.at(pointer).as_str().expect("a text").to_owned()
+    }
+
+    /// That the caller was refused: by who they are or by what they sent.
+    #[track_caller]
+    pub fn is_not_done(self) {
+        assert!(matches!(self.status.as_u16(), 400 | 403), "{self:?}");
     }
 
     /// That the status is this one.

@@ -448,6 +448,9 @@ fn keys_are_exported_backed_up_and_restored_by_leave_only() {
     assert_eq!(refused.text("/errors/0"), "plaintext backup is disallowed on the policy");
     let open = json!({ "exportable": true, "allow_plaintext_backup": true });
     root.post("transit/keys/open", open).is(200);
+    let stays = root.post("transit/keys/open/config", json!({ "exportable": false })).is(200);
+    assert_eq!(*stays.at("/data/exportable"), true);
+    assert_eq!(*stays.at("/warnings"), json!(["exportable stays set"]));
     let exported = root.get("transit/export/encryption-key/open/latest").is(200);
     assert_eq!(
         (exported.text("/data/name"), exported.text("/data/type")),

@@ -8,21 +8,19 @@ use std::sync::Arc;
 
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
-use strongroom_core::token::TtlLimits;
-use strongroom_engine::audit::AuditOptions;
-use strongroom_engine::{DATA_KEY_COMMITS_MAX, Engine, Node, Parts, Sweeper};
+use strongroom_engine::Node;
 use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Storage,
 };
 use strongroom_server::door::Door;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
+use strongroom_server::native::NativeDoor;
 use strongroom_server::signals::Signals;
 use strongroom_server::systemd::Notifier;
 use strongroom_server::tls::TlsVersion;
 use strongroom_server::vault::VaultDoor;
 use strongroom_server::{Bound, Server, Surroundings, runtime};
-use strongroom_store::Store;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -35,7 +33,7 @@ use fetch::HttpsFetch;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.
-const DOORS: &[&str] = &["vault"];
+const DOORS: &[&str] = &["vault", "native"];
 const LISTEN: &str = "127.0.0.1:8200";
 const TLS_LISTEN: &str = "127.0.0.1:8201";
 
@@ -47,7 +45,7 @@ const TLS_LISTEN: &str = "127.0.0.1:8201";
 /// With --dev everything is in memory and open: HTTP on 127.0.0.1:8200, HTTPS on 127.0.0.1:8201, a root token. What
 /// clients need is printed as KEY=value lines, and written to a file with --env-file.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// A server in memory, open, with a root token; for development
     #[arg(long)]
     dev: bool,
@@ -75,6 +73,17 @@ pub(super) struct Arguments {
         requires = "dev"
     )]
     root_token: Option<String>,
+    /// Whether to print what Vault's development server prints.
+    #[arg(skip)]
+    speaks_as_vault: bool,
+}
+
+/// Vault's development server.
+pub(crate) struct VaultsDevelopment {
+    /// Where it listens for HTTP.
+    pub(crate) listen: SocketAddr,
+    /// Its root token; random when `None`.
+    pub(crate) root_token: Option<String>,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -82,14 +91,50 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         return dev::run(context, &arguments);
     }
     let config = configuration(context, arguments.config.as_deref())?;
+    serve_store(context, &config)
+}
+
+/// Serve as Vault's development server does: over HTTP, with its words.
+pub(crate) fn run_as_vault(
+    context: &Context,
+    development: VaultsDevelopment,
+) -> Result<ExitCode, Failure> {
+    let arguments = Arguments {
+        dev: true,
+        config: None,
+        listen: development.listen,
+        tls_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        env_file: None,
+        persist: None,
+        root_token: development.root_token,
+        speaks_as_vault: true,
+    };
+    dev::run(context, &arguments)
+}
+
+/// Serve as a configuration file says.
+pub(crate) fn run_file(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
+    serve_store(context, &configuration(context, Some(file))?)
+}
+
+/// Serve as a configuration says that was read already; its name's end says what it is.
+pub(crate) fn run_text(context: &Context, name: &str, text: &str) -> Result<ExitCode, Failure> {
+    let loaded = Config::parse(name, text, DOORS).map_err(Failure::new)?;
+    for warning in &loaded.warnings {
+        context.output.warning(warning);
+    }
+    serve_store(context, &loaded.config)
+}
+
+fn serve_store(context: &Context, config: &Config) -> Result<ExitCode, Failure> {
     let Storage::Folder(folder) = &config.storage else {
         return Err(
             Failure::usage("a store in memory is for development").hint("strongroom server --dev")
         );
     };
-    let place = Place::existing(context, folder, &config)?;
-    start_log(context, &config)?;
-    serve(context, &config, &place, |_| Ok(()))
+    let node = Place::existing(context, folder, config)?.node(context, config)?;
+    start_log(context, config)?;
+    serve(context, config, node, |_| Ok(()))
 }
 
 fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failure> {
@@ -115,18 +160,20 @@ fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failu
 fn serve(
     context: &Context,
     config: &Config,
-    place: &Place,
+    node: Node,
     ready: impl FnOnce(&Bound) -> Result<(), Failure>,
 ) -> Result<ExitCode, Failure> {
-    let engine = Arc::new(place.open(context, config)?);
     let clock: Arc<dyn Clock> = Arc::clone(&context.clock) as Arc<dyn Clock>;
     let no_thread = |error: io::Error| Failure::new(format_args!("cannot start a thread: {error}"));
-    let _flusher = engine.audit().start_flusher().map_err(Failure::new)?;
-    let _sweeper = Sweeper::start(&engine, Arc::clone(&clock)).map_err(no_thread)?;
-    let node = Arc::new(Node::open(engine));
+    if let Err(closed) = node.engine() {
+        tracing::warn!(%closed, "waiting for operators");
+    }
+    let node = Arc::new(node);
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node))];
+    let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
+    let vault = VaultDoor::new(node).with_metrics(Arc::clone(&metrics));
+    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(vault), Arc::new(native)];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {
@@ -149,27 +196,6 @@ fn serve(
     })?;
     runtime.shutdown_background();
     Ok(if in_time { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// An engine on this store.
-fn engine(
-    context: &Context,
-    config: &Config,
-    store: Arc<dyn Store>,
-    audit: &Path,
-    key: &strongroom_core::crypto::seal::UnsealKey,
-) -> Result<Engine, Failure> {
-    let clock = Arc::clone(&context.clock);
-    let parts = Parts {
-        store,
-        audit_directory: audit,
-        audit_options: AuditOptions::new(Arc::new(move || clock.now().0)),
-        clock: Arc::clone(&context.clock) as Arc<dyn Clock>,
-        random: Arc::clone(&context.random) as Arc<dyn Random>,
-        data_key_commits_max: DATA_KEY_COMMITS_MAX,
-        ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
-    };
-    Ok(Engine::open(parts, key)?.with_fetch(Arc::new(HttpsFetch::default())))
 }
 
 fn start_log(context: &Context, config: &Config) -> Result<(), Failure> {

@@ -1,11 +1,16 @@
-//! Where a server's store is, and the key that opens it.
+//! Where a server's store is, and the key that opens it, if the server has it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom_core::crypto::seal::{SealMethod, UnsealKey, write_keyfile};
-use strongroom_engine::{Engine, initialise, seal_method};
+use strongroom_core::random::Random;
+use strongroom_core::time::Clock;
+use strongroom_core::token::TtlLimits;
+use strongroom_engine::audit::AuditOptions;
+use strongroom_engine::{DATA_KEY_COMMITS_MAX, Node, NodeParts, initialise, seal_method};
 use strongroom_server::config::{Config, Seal};
+use strongroom_server::fetch::HttpsFetch;
 use strongroom_store::Store;
 use strongroom_store::memory::MemoryStore;
 
@@ -14,15 +19,17 @@ use crate::failure::Failure;
 use crate::home::{Home, write_private};
 use crate::{store, unseal};
 
-/// A store with its key.
+/// A store with its key. Without it, the server waits for those who have its shares, or for its first keys.
 pub(super) struct Place {
     store: Arc<dyn Store>,
+    storage: &'static str,
     audit: PathBuf,
-    key: UnsealKey,
+    key: Option<UnsealKey>,
 }
 
 impl Place {
-    /// The store in a folder, which is there.
+    /// The store in a folder. It is made, without keys, where it is to be opened with shares: who asks for them first
+    /// at `sys/init` gets them.
     pub(super) fn existing(
         context: &Context,
         folder: &Path,
@@ -37,17 +44,25 @@ impl Place {
             Failure::new(format_args!("there is no store in {}", folder.display()))
                 .hint(format_args!("strongroom --home {} init", folder.display()))
         };
+        let may_be_made = config.seal == Seal::Shamir;
         if !store::exists(&home.database())? {
-            return Err(missing());
+            if !may_be_made {
+                return Err(missing());
+            }
+            home.make().map_err(|error| Failure::file("make", folder, &error))?;
+            drop(store::create(&home.database())?);
         }
         let database = store::open(&home.database())?;
-        let method = seal_method(&*database)?.ok_or_else(missing)?;
-        let key = match &method {
-            SealMethod::Keyfile => unseal::read_key_file(home.key_file())?,
-            other => unseal::key(context, other)?,
+        let has_shares = context.global.unseal_shares_file.is_some();
+        let key = match seal_method(&*database)? {
+            None if may_be_made => None,
+            None => return Err(missing()),
+            Some(SealMethod::Keyfile) => Some(unseal::read_key_file(home.key_file())?),
+            Some(SealMethod::Shamir { .. }) if !has_shares => None,
+            Some(other) => Some(unseal::key(context, &other)?),
         };
         let audit = config.audit_folder.clone().unwrap_or_else(|| home.audit());
-        Ok(Self { store: database, audit, key })
+        Ok(Self { store: database, storage: "sqlite", audit, key })
     }
 
     /// A new store in memory, with its audit log in a folder.
@@ -55,7 +70,7 @@ impl Place {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
         let key = UnsealKey::generate(&*context.random);
         initialise(&*store, SealMethod::Keyfile, &key, &*context.clock, &*context.random)?;
-        Ok(Self { store, audit: folder.join("audit"), key })
+        Ok(Self { store, storage: "inmem", audit: folder.join("audit"), key: Some(key) })
     }
 
     /// The store in a folder, which is made if it is not there.
@@ -78,10 +93,28 @@ impl Place {
             let (clock, random) = (&*context.clock, &*context.random);
             initialise(&*database, SealMethod::Keyfile, &key, clock, random)?;
         }
-        Ok(Self { store: database, audit: home.audit(), key })
+        Ok(Self { store: database, storage: "sqlite", audit: home.audit(), key: Some(key) })
     }
 
-    pub(super) fn open(&self, context: &Context, config: &Config) -> Result<Engine, Failure> {
-        super::engine(context, config, Arc::clone(&self.store), &self.audit, &self.key)
+    /// A node on the store: open, or waiting for parts of its key.
+    pub(super) fn node(&self, context: &Context, config: &Config) -> Result<Node, Failure> {
+        let clock = Arc::clone(&context.clock);
+        let parts = NodeParts {
+            store: Arc::clone(&self.store),
+            storage: Some(self.storage),
+            audit_directory: self.audit.clone(),
+            audit_options: AuditOptions::new(Arc::new(move || clock.now().0)),
+            clock: Arc::clone(&context.clock) as Arc<dyn Clock>,
+            random: Arc::clone(&context.random) as Arc<dyn Random>,
+            data_key_commits_max: DATA_KEY_COMMITS_MAX,
+            ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
+            fetch: Arc::new(HttpsFetch::default()),
+            audit_devices: config.audit_devices.clone(),
+            has_background: true,
+        };
+        Ok(match &self.key {
+            Some(key) => Node::unsealed(parts, key)?,
+            None => Node::waiting(parts)?,
+        })
     }
 }

@@ -78,6 +78,7 @@ impl Operation for LoginAppRole {
         let secret = check(room, &role.value, secret)
             .map_err(|reason| refused(&format!("the role {name}: {reason}")))?;
         let issued = self.issue(room, &mut batch, mount, &name, &role.value, secret.as_ref())?;
+        let accessor = issued.token.accessor.to_string();
         let performed = match &secret {
             Some(secret) => {
                 let accessor = secret.value.accessor.clone();
@@ -86,7 +87,7 @@ impl Operation for LoginAppRole {
             }
             None => Performed::change(issued, batch),
         };
-        Ok(performed.naming("role", name))
+        Ok(performed.naming("role", name).naming("accessor", accessor))
     }
 }
 

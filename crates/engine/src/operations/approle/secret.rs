@@ -21,8 +21,9 @@ pub const SECRET_METADATA_MAX: usize = 63;
 /// The longest key or value of a secret id's metadata, in bytes.
 pub const SECRET_METADATA_TEXT_BYTES_MAX: usize = 512;
 
-/// How many secret ids of a deleted role one commit removes: each is three writes.
-const REMOVED_MAX: usize = 30;
+/// How many secret ids of a deleted role one commit removes: each is a precondition and three writes, of the 128 that a
+/// commit has with those of its audit record.
+const REMOVED_MAX: usize = 20;
 
 /// A secret id as it is kept: without itself.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]

@@ -109,7 +109,9 @@ impl Operation for LoginUserpass {
             ]),
         };
         let issued = room.issue_login(&mut batch, login)?;
-        Ok(Performed::change(issued, batch).naming("user", name))
+        let accessor = issued.token.accessor.to_string();
+        let performed = Performed::change(issued, batch);
+        Ok(performed.naming("user", name).naming("accessor", accessor))
     }
 }
 

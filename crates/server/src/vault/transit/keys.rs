@@ -118,9 +118,16 @@ pub(super) fn configure(call: &Call<'_>) -> Result<Reply, Fault> {
         auto_rotate_period: wanted.auto_rotate_period.map(|span| span.0),
     };
     let (key, done) = call.ask(&ConfigureKey::new(call.mount(), &call.named("name"), wanted))?;
+    let stays = |name: &str, asked: Option<bool>, is_set: bool| {
+        (asked == Some(false) && is_set).then(|| format!("{name} stays set"))
+    };
     let forced = "since Vault 0.3, transit key numbering starts at 1; forcing minimum to 1";
-    let warning = done.minimum_forced.then(|| forced.to_owned());
-    Ok(Reply::data(described(&key)).warning(warning.into_iter().collect()))
+    let warnings = [
+        done.minimum_forced.then(|| forced.to_owned()),
+        stays("exportable", wanted.exportable, key.exportable),
+        stays("allow_plaintext_backup", wanted.allow_plaintext_backup, key.allow_plaintext_backup),
+    ];
+    Ok(Reply::data(described(&key)).warning(warnings.into_iter().flatten().collect()))
 }
 
 pub(super) fn rotate(call: &Call<'_>) -> Result<Reply, Fault> {
