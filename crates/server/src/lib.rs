@@ -8,6 +8,7 @@
 
 pub mod config;
 pub mod door;
+pub mod fetch;
 pub mod limits;
 mod listener;
 pub mod log;

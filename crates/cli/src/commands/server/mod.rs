@@ -13,6 +13,7 @@ use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Storage,
 };
 use strongroom_server::door::Door;
+use strongroom_server::fetch::HttpsFetch;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
 use strongroom_server::native::NativeDoor;
@@ -26,10 +27,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 mod dev;
-mod fetch;
 mod place;
 
-use fetch::HttpsFetch;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.

@@ -20,7 +20,7 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 
 /// Fetches with TLS 1.2 or 1.3. It follows no redirect, keeps no connection and uses no proxy.
 #[derive(Default)]
-pub(super) struct HttpsFetch {
+pub struct HttpsFetch {
     system: OnceLock<Arc<Vec<Certificate<'static>>>>,
 }
 
