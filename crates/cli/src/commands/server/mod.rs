@@ -13,7 +13,6 @@ use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Storage,
 };
 use strongroom_server::door::Door;
-use strongroom_server::fetch::HttpsFetch;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
 use strongroom_server::native::NativeDoor;
