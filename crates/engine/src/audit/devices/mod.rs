@@ -97,8 +97,11 @@ pub(crate) struct DeviceKey(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
 pub(crate) struct Devices {
     key: Key,
     allowed: RwLock<Arc<DevicesAllowed>>,
-    open: Mutex<Option<(Revision, Arc<[Arc<Device>]>)>>,
+    open: Mutex<Option<(Revision, OpenDevices)>>,
 }
+
+/// All devices of a table.
+pub(crate) type OpenDevices = Arc<[Arc<Device>]>;
 
 /// A device, open.
 pub(crate) struct Device {
@@ -214,7 +217,7 @@ impl Devices {
     }
 
     /// All devices, as the table has them now; `None` when there is none.
-    pub(crate) fn open(&self, records: &Records<'_>) -> Result<Option<Arc<[Arc<Device>]>>, Error> {
+    pub(crate) fn open(&self, records: &Records<'_>) -> Result<Option<OpenDevices>, Error> {
         let entry = records.store.get(&self.key)?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(entry) = entry else {
@@ -234,7 +237,7 @@ impl Devices {
             let same = |device: &&Arc<Device>| device.path == path && device.record == *record;
             devices.iter().find(same).map(Arc::clone)
         };
-        let devices: Arc<[Arc<Device>]> = table
+        let devices: OpenDevices = table
             .devices
             .into_iter()
             .map(|(path, record)| {
