@@ -42,21 +42,21 @@ use strongroom_server::vault::VaultDoor;
 use strongroom_testkit::{TestNode, TestRoom};
 
 /// A room with a door to it.
-pub struct Setting {
+pub(crate) struct Setting {
     pub room: TestRoom,
     pub door: VaultDoor,
     requests: AtomicU64,
 }
 
 /// A node without keys, with a door to it.
-pub struct NodeSetting {
+pub(crate) struct NodeSetting {
     pub test: TestNode,
     pub door: VaultDoor,
     requests: AtomicU64,
 }
 
 /// A client of the door.
-pub struct Client<'a> {
+pub(crate) struct Client<'a> {
     door: &'a VaultDoor,
     requests: &'a AtomicU64,
     now: Timestamp,
@@ -67,7 +67,7 @@ pub struct Client<'a> {
 
 /// What the door answered.
 #[derive(Debug)]
-pub struct Answered {
+pub(crate) struct Answered {
     pub status: StatusCode,
     pub content_type: String,
     /// In seconds.
@@ -227,6 +227,6 @@ impl Answered {
 }
 
 /// The time that the room's clock shows.
-pub fn now(setting: &Setting) -> Timestamp {
+pub(crate) fn now(setting: &Setting) -> Timestamp {
     setting.room.clock_now()
 }
