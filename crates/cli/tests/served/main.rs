@@ -1,11 +1,6 @@
 //! Tests of the command line with a server in the place of the store: what is printed and how it ends is the same.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "helpers of tests fail the test"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
 #![expect(dead_code, reason = "the helpers are those of the other tests as well")]
 
 #[path = "../cli/place.rs"]
