@@ -23,15 +23,13 @@ mod transit;
 mod userpass;
 mod wrapping;
 
-use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
-use strongroom_core::model::{Selector, VersionNumber};
-use strongroom_core::time::Seconds;
+use strongroom_core::crypto::seal::UnsealKey;
 use strongroom_core::token::PlainToken;
 use strongroom_engine::operations::token::{LookupToken, TokenReference, TokenRequest};
 use strongroom_engine::operations::*;
 use strongroom_engine::{Error, Kind};
 use strongroom_store::Range;
-use strongroom_testkit::{Actor, TestRoom, payload};
+use strongroom_testkit::{Actor, TestRoom};
 
 const PATH: &str = "secret/app/KEY";
 

@@ -56,7 +56,7 @@ fn a_device_that_is_none_or_not_allowed_is_refused() {
         json!({ "type": "file", "options": { "path": ["x"] } }),
     ] {
         root.post("sys/audit/x", body.clone()).is(400);
-        setting.client(None).post("sys/audit/x", body).is_not_done();
+        setting.client(None).post("sys/audit/x", body).refused_as_not_done();
     }
     let body = json!({ "type": "file", "options": { "path": "x" } });
     nobody.post("sys/audit/x", body).is(403);

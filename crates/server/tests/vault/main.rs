@@ -1,6 +1,11 @@
 //! The Vault door, asked as a client asks it, without a network.
 
-#![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
 
 mod approle;
 mod audit_devices;
@@ -214,7 +219,7 @@ impl Answered {
 
     /// That the caller was refused: by who they are or by what they sent.
     #[track_caller]
-    pub fn is_not_done(self) {
+    pub fn refused_as_not_done(self) {
         assert!(matches!(self.status.as_u16(), 400 | 403), "{self:?}");
     }
 
