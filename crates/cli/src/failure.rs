@@ -5,13 +5,13 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use strongroom_core::model::TransitionError;
-use strongroom_engine::{Error, InitialiseError, InvalidRequest, Kind, OpenError};
+use strongroom_engine::{Error, InitialiseError, Kind, OpenError};
 use strongroom_store::ReadError;
 use strongroom_store_sqlite::OpenError as StoreError;
 
 use crate::context::Context;
 use crate::formats::Problem;
+use crate::session::Refusal;
 
 /// Why a command failed. Its texts hold names, never values.
 #[derive(Debug)]
@@ -82,28 +82,34 @@ impl Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::about(error, "NAME")
+        Self::from(Refusal::from(error))
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::about(refusal, "NAME")
     }
 }
 
 impl Failure {
-    /// What the engine says about one secret; `words` are what names it on a command line.
+    /// What the store or the server says about one secret; `words` are what names it on a command line.
     #[must_use]
-    pub fn about(error: Error, words: &str) -> Self {
-        let failure = Self::new(&error);
-        if let Error::InvalidRequest(InvalidRequest::Transition(TransitionError::Deleted)) = error {
-            return failure.hint(format_args!("bring it back: strongroom undelete {words}"));
-        }
-        match error.kind() {
-            Kind::Internal => failure
-                .hint("see what is affected: strongroom doctor")
-                .hint("bring back a copy: strongroom restore FILE"),
+    pub fn about(refusal: impl Into<Refusal>, words: &str) -> Self {
+        let refusal = refusal.into();
+        let failure = Self { hints: refusal.hints().to_vec(), ..Self::new(&refusal) };
+        match refusal.kind() {
             Kind::Deleted => {
                 failure.hint(format_args!("bring it back: strongroom undelete {words}"))
             }
             Kind::VersionConflict => {
                 failure.hint(format_args!("look at what is there now: strongroom history {words}"))
             }
+            // What follows is about a store of this machine. Of its own store a server's operator takes care.
+            _ if !refusal.is_local() => failure,
+            Kind::Internal => failure
+                .hint("see what is affected: strongroom doctor")
+                .hint("bring back a copy: strongroom restore FILE"),
             Kind::Unavailable => failure.hint("see what is wrong: strongroom doctor"),
             Kind::AuditUnavailable => failure.hint(
                 "nothing was given or changed; make the audit log writable, see: strongroom doctor",

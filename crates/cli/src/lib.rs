@@ -24,6 +24,7 @@ pub mod session;
 pub mod store;
 pub mod system;
 pub mod unseal;
+pub mod vault;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -45,6 +46,10 @@ struct CommandLine {
 /// Run the command line. Exit codes: 0 done, 1 refused or failed, 2 used wrongly; `run` ends with the program's own.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     system::harden();
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if vault::is_called(arguments.first()) {
+        return vault::main(&Context::new(GlobalArguments::default()), arguments);
+    }
     let line = match CommandLine::try_parse_from(arguments) {
         Ok(line) => line,
         Err(error) => {

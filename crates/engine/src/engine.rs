@@ -11,6 +11,7 @@ use strongroom_core::time::{Clock, Timestamp};
 use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
 
+use crate::audit::devices::Devices;
 use crate::audit::{
     AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
     RecordKind as AuditRecordKind, STORED_BYTES_MAX,
@@ -28,6 +29,7 @@ use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
 use crate::outbox::{Outbox, WAITING_MAX};
 use crate::principal::Principal;
+use crate::quotas::Quotas;
 use crate::records::{Records, decode, encode};
 use crate::request::{Door, Request};
 use crate::room::{Operation, Room};
@@ -35,6 +37,7 @@ use crate::tokens::IssuedToken;
 use crate::turns::Turns;
 use crate::witness::Performed;
 
+mod around;
 mod keeping;
 
 /// How often an operation is performed anew because someone else changed the same records first.
@@ -78,6 +81,8 @@ pub struct Engine {
     turns: Turns,
     data_key_commits_max: u64,
     ttl_limits: TtlLimits,
+    devices: Devices,
+    quotas: Quotas,
     fetch: Arc<dyn Fetch>,
     jwt_sources: JwtSources,
     passwords: PasswordGuard,
@@ -123,6 +128,8 @@ impl Engine {
             turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
             ttl_limits: parts.ttl_limits,
+            devices: Devices::new(),
+            quotas: Quotas::new(),
             fetch: Arc::new(NoFetch),
             jwt_sources: JwtSources::default(),
             passwords: PasswordGuard::default(),
@@ -149,13 +156,17 @@ impl Engine {
         operation: &O,
     ) -> Result<O::Answer, Error> {
         let started = self.clock.elapsed_micros();
-        let principal = RefCell::new(None);
-        let record = || self.record::<O>(request, principal.borrow().clone(), operation, started);
+        let caller: RefCell<Option<Arc<Identified>>> = RefCell::new(None);
+        let principal = || caller.borrow().as_ref().map(|caller| caller.record());
+        let record = || self.record::<O>(request, principal(), operation, started);
+        let refused = |record: Record, error: Error| {
+            self.audit_refusal(request, caller.borrow().as_deref(), record, error)
+        };
         let mut attempts = 0;
         let mut turn = None;
         loop {
             attempts += 1;
-            match self.attempt(request, operation, &principal, &record) {
+            match self.attempt(request, operation, &caller, &record) {
                 Ok(answer) => {
                     if O::SETTLES {
                         self.settle();
@@ -164,7 +175,7 @@ impl Engine {
                 }
                 Err(Attempt::Again(_)) if attempts < ATTEMPTS_MAX => {
                     if let Err(error) = self.refresh_keys() {
-                        return Err(self.audit_refusal(record(), error));
+                        return Err(refused(record(), error));
                     }
                     // Who lost once goes on in turn with the others that did: of many who change one record at once
                     // only the first of each group gets through, and without turns some would lose every time.
@@ -173,14 +184,14 @@ impl Engine {
                     }
                 }
                 Err(Attempt::Again(error) | Attempt::Refused(error)) => {
-                    return Err(self.audit_refusal(record(), error));
+                    return Err(refused(record(), error));
                 }
                 Err(Attempt::Unknown(error)) => {
                     // If the change is there, so is its record, under this request's number: the record of the failure
                     // must not be taken for it.
                     let failed = Record { request_id: Request::new_id(&*self.random), ..record() };
                     let fields = vec![("of_request", request.id.to_string())];
-                    return Err(self.audit_refusal(Record { fields, ..failed }, error));
+                    return Err(refused(Record { fields, ..failed }, error));
                 }
                 Err(Attempt::Audited(error)) => return Err(error),
             }
@@ -266,6 +277,7 @@ impl Engine {
 
     /// Forget the keys. Every operation is refused from now on.
     pub fn seal(&self) {
+        self.devices.reopen();
         *self.unsealed.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -283,7 +295,7 @@ impl Engine {
         &self,
         request: &Request,
         operation: &O,
-        principal: &RefCell<Option<RecordPrincipal>>,
+        identified: &RefCell<Option<Arc<Identified>>>,
         record: &dyn Fn() -> Record,
     ) -> Result<O::Answer, Attempt> {
         let unsealed = self.unsealed().map_err(Attempt::Refused)?;
@@ -301,11 +313,12 @@ impl Engine {
             true => Arc::new(Identified::anonymous()),
             false => identifier.identify(request).map_err(again)?,
         };
-        principal.replace(Some(caller.record()));
+        identified.replace(Some(Arc::clone(&caller)));
         let room = Room {
             store: &*self.store,
             unsealed: &unsealed,
             audit: &self.audit,
+            devices: &self.devices,
             mounts,
             mounts_revision,
             caller: &caller,
@@ -333,6 +346,7 @@ impl Engine {
             None => self.audit.append(&record).map_err(|error| Attempt::Audited(error.into()))?,
             Some(batch) => self.commit(request, &unsealed, batch, &record)?,
         };
+        self.export(request, Some(&caller), &record, &receipt);
         Ok(held.release(&receipt))
     }
 
@@ -439,7 +453,13 @@ impl Engine {
         let _ = self.audit.append(&rotated);
     }
 
-    fn audit_refusal(&self, record: Record, error: Error) -> Error {
+    fn audit_refusal(
+        &self,
+        request: &Request,
+        caller: Option<&Identified>,
+        record: Record,
+        error: Error,
+    ) -> Error {
         let (kind, outcome) = match error.kind() {
             Kind::Forbidden | Kind::Unauthenticated => (AuditRecordKind::Denied, Outcome::Denied),
             _ => (AuditRecordKind::Error, Outcome::Failed),
@@ -458,7 +478,10 @@ impl Engine {
         let record =
             Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
         match self.audit.append(&record) {
-            Ok(_receipt) => error,
+            Ok(receipt) => {
+                self.export(request, caller, &record, &receipt);
+                error
+            }
             Err(unavailable) => unavailable.into(),
         }
     }

@@ -32,6 +32,7 @@ mod outbox;
 mod policies;
 mod principal;
 pub mod projection;
+mod quotas;
 mod records;
 mod request;
 mod room;
@@ -57,6 +58,7 @@ pub use node::{
     SealStatus, VerificationStatus,
 };
 pub use principal::Principal;
+pub use quotas::{RateLimit, Throttled};
 pub use request::{Asked, Caller, Door, Request};
 pub use room::{Operation, Room};
 pub use sweeper::Sweeper;

@@ -58,6 +58,9 @@ pub enum OpenError {
     /// The audit log cannot be opened, so nothing may be asked.
     #[error("the audit log cannot be opened: {0}")]
     Audit(#[from] AuditError),
+    /// What audit devices may reach is not there, or not theirs.
+    #[error("the audit devices: {0}")]
+    AuditDevices(String),
     /// A record that is needed to open it is damaged.
     #[error("the record {0} is damaged")]
     Damaged(String),

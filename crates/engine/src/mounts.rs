@@ -133,6 +133,8 @@ const KINDS: &[(MountKind, &str)] = &[
 pub(crate) const CUBBYHOLE: u8 = 1;
 /// The number of the identity store.
 pub(crate) const IDENTITY: u8 = 2;
+/// The number of the operators' mount.
+pub(crate) const SYSTEM: u8 = 3;
 /// The number of the token store.
 pub(crate) const TOKEN: u8 = 4;
 
@@ -140,7 +142,7 @@ pub(crate) const TOKEN: u8 = 4;
 const BUILT_IN: &[(&str, MountKind, u8, &str)] = &[
     ("cubbyhole", MountKind::Cubbyhole, CUBBYHOLE, "per-token private secret storage"),
     ("identity", MountKind::Identity, IDENTITY, "identity store"),
-    ("sys", MountKind::System, 3, "system endpoints used for control, policy and debugging"),
+    ("sys", MountKind::System, SYSTEM, "system endpoints used for control, policy and debugging"),
     ("auth/token", MountKind::Token, TOKEN, "token based credentials"),
 ];
 

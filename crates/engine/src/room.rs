@@ -12,6 +12,7 @@ use strongroom_core::token::TtlLimits;
 use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
 
 use crate::audit::AuditLog;
+use crate::audit::devices::Devices;
 use crate::error::{Error, InvalidRequest};
 use crate::identify::Identified;
 use crate::jwt::Fetch;
@@ -57,6 +58,7 @@ pub struct Room<'a> {
     pub(crate) unsealed: &'a Unsealed,
     pub(crate) mounts: Arc<MountTable>,
     pub(crate) audit: &'a AuditLog,
+    pub(crate) devices: &'a Devices,
     /// Of the mount table's record.
     pub(crate) mounts_revision: Revision,
     pub(crate) caller: &'a Identified,

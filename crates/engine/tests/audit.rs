@@ -138,7 +138,7 @@ fn a_request_that_changes_something_more_than_once_does_not_hold_up_the_next() {
     let room = TestRoom::new();
     let request = Request::new(Principal::local_owner("owner"), Door::Cli, &*room.random);
     for round in 0..3 {
-        let put = PutSecret::new(&format!("secret/a/K{round}"), payload("v"));
+        let put = PutSecret::new(format!("secret/a/K{round}"), payload("v"));
         room.engine.execute(&request, &put).expect("writes");
         room.engine.audit().sync().expect("syncs");
     }

@@ -1,5 +1,7 @@
 //! Tokens: what they may, for how long, and that nothing of them is left when they are taken back.
 
+#![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
+
 use std::collections::BTreeMap;
 
 use strongroom_core::time::Seconds;

@@ -26,7 +26,10 @@ use serde::{Deserialize, Serialize};
 
 pub use changes::{Change, EVENT_CHANGE, EVENT_GAP, HEARTBEAT_SECS, WatchSecrets};
 pub use metadata::{InvalidMetadata, Secret, State, Version};
-pub use policies::{DeletePolicy, ListPolicies, PolicyNames, PolicyText, ReadPolicy, WritePolicy};
+pub use policies::{
+    DeletePolicy, ExplainRequest, Explanation, ListPolicies, Missing, PolicyNames, PolicyText,
+    PolicyVerdict, ReadPolicy, TestPolicy, WritePolicy,
+};
 pub use secrets::{
     DeleteSecret, DeleteVersions, Deleted, DescribeSecret, DestroyVersions, Erased, ListSecrets,
     Listed, ListedPage, PurgeSecret, Purged, PutSecret, PutSecrets, PutSecretsEntry, ReadSecret,

@@ -45,8 +45,6 @@ const IMPURE: &[&str] = &[
 /// HTTP and SQL.
 const TRANSPORTS_AND_DATABASES: &[&str] =
     &["hyper", "axum", "reqwest", "ureq", "rustls", "rusqlite", "sqlx", "postgres", "etcd-client"];
-const CLIENTS_AND_DATABASES: &[&str] =
-    &["reqwest", "ureq", "rusqlite", "sqlx", "postgres", "etcd-client"];
 const DATABASES: &[&str] = &["rusqlite", "sqlx", "postgres", "etcd-client"];
 
 /// One row for each package, those of the parts that are not there included.
@@ -76,8 +74,7 @@ pub const LAYERS: &[Layer] = &[
         package: SERVER,
         uses: &[CORE, ENGINE, WIRE],
         tests_use: &[STORE, CLIENT, TESTKIT],
-        // A server that makes requests by itself can be made to: what it fetches, the composition root gives it.
-        never: CLIENTS_AND_DATABASES,
+        never: DATABASES,
     },
     // Both ends of the native API: neither a client's nor a server's library.
     Layer { package: WIRE, uses: &[CORE], tests_use: &[], never: TRANSPORTS_AND_DATABASES },

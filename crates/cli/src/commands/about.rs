@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use strongroom_core::model::{Secret, Selector, Version, VersionNumber};
 use strongroom_core::spelling::nearest;
+use strongroom_engine::Kind;
 use strongroom_engine::operations::{DescribeSecret, ListSecrets, Listed};
-use strongroom_engine::{Kind, Operation};
 
 use crate::failure::Failure;
 use crate::prompt;
 use crate::scope::{Scope, quoted};
-use crate::session::Session;
+use crate::session::{Remote, Session};
 
 /// A secret that a command is to change.
 pub(super) struct Target {
@@ -53,7 +53,7 @@ impl Target {
     }
 
     /// Ask the engine.
-    pub(super) fn ask<O: Operation>(
+    pub(super) fn ask<O: Remote>(
         &self,
         session: &Session,
         operation: &O,

@@ -5,7 +5,7 @@ use strongroom_engine::operations::{StoreTask, WholeStore};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::Local;
 
 /// Copy the store, encrypted as it is, while it is in use
 ///
@@ -20,7 +20,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let session = Session::open(context)?;
+    let session = Local::open(context)?;
     let place = arguments.file.display().to_string();
     session.ask(&WholeStore { task: StoreTask::Backup, place })?;
     session.finish()?;

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::json;
-use strongroom_core::model::{Payload, PayloadKind, TransitionError};
+use strongroom_core::model::{Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
+use strongroom_engine::Kind;
 use strongroom_engine::operations::{DescribeSecret, PUT_BYTES_MAX, PUT_SECRETS_MAX, PutSecrets};
-use strongroom_engine::{Error, InvalidRequest};
 use zeroize::Zeroizing;
 
 use crate::context::Context;
@@ -17,7 +17,7 @@ use crate::formats::{
 };
 use crate::prompt;
 use crate::scope::{Scope, ScopeArguments};
-use crate::session::Session;
+use crate::session::{Refusal, Session};
 
 /// Store the values of a file
 #[derive(Debug, clap::Args)]
@@ -126,11 +126,11 @@ pub(super) fn store_entries(
     Ok(())
 }
 
-/// What the engine said of several secrets. It does not say which of them are deleted, so they are looked up.
-fn about_entries(session: &Session, scope: &Scope, entries: &[Entry], error: Error) -> Failure {
-    let Error::InvalidRequest(InvalidRequest::Transition(TransitionError::Deleted)) = error else {
+/// What was said of several secrets. It does not say which of them are deleted, so they are looked up.
+fn about_entries(session: &Session, scope: &Scope, entries: &[Entry], error: Refusal) -> Failure {
+    if error.kind() != Kind::Deleted {
         return error.into();
-    };
+    }
     let is_deleted = |name: &&str| {
         let path = format!("{}{name}", scope.prefix());
         session.ask(&DescribeSecret { path }).is_ok_and(|secret| secret.is_deleted())

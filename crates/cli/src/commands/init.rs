@@ -19,14 +19,14 @@ use crate::project::{
 use crate::scope::{Scope, ScopeArguments};
 use crate::seals::{SealArguments, hand_over, new_seal};
 use crate::session::Session;
-use crate::{git, prompt, store, unseal};
+use crate::{git, prompt, session, store, unseal};
 
 const DOTENV: &str = ".env";
 const EXAMPLE: &str = ".env.example";
 
 /// Make a local store, and move a .env file into it
 ///
-/// Makes the store where there is none. In a folder that holds a .env file, offers to move its values into the store:
+/// Makes the store where there is none; with STRONGROOM_ADDR the server's is used. In a folder that holds a .env file, offers to move its values into the store:
 /// they are written and read back, strongroom.toml gets their names, .gitignore gets .env, .env.example is left with
 /// the names, and .env is removed.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,10 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
 }
 
 fn make_store(context: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    if let Some(address) = session::address() {
+        context.output.note(format_args!("using the server at {address}"));
+        return Ok(());
+    }
     let database = context.home.database();
     context.home.make().map_err(|error| Failure::file("make", context.home.directory(), &error))?;
     if store::exists(&database)? {

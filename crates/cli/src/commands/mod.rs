@@ -9,7 +9,7 @@ mod about;
 
 macro_rules! commands {
     ($($variant:ident => $module:ident,)*) => {
-        $(mod $module;)*
+        $(pub(crate) mod $module;)*
 
         /// Every command with its arguments. What the doc of the arguments says is the command's help.
         #[expect(missing_docs, reason = "a doc of the variant would replace that of the arguments")]
@@ -54,5 +54,11 @@ commands! {
     Restore => restore,
     Rekey => rekey,
     Server => server,
+    Status => status,
+    Token => token,
+    Policy => policy,
+    Explain => explain,
+    Operator => operator,
+    Vault => vault,
     Completions => completions,
 }

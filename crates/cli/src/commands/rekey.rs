@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::home::{sync_parent, write_private};
 use crate::prompt;
 use crate::seals::{NewSeal, SealArguments, hand_over, new_seal};
-use crate::session::Session;
+use crate::session::Local;
 use crate::unseal::passphrase_from;
 
 /// The variable that holds the new passphrase, for machines without a terminal.
@@ -35,7 +35,7 @@ pub struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
-    let session = Session::open(context)?;
+    let session = Local::open(context)?;
     if arguments.rotate_data_key {
         rotate(context, &session)?;
     }
@@ -55,7 +55,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
 
 /// A new key file is on disk under another name before the store takes its key, and gets its name afterwards. A
 /// command that finds both tries both.
-fn reseal(context: &Context, session: &Session, new: &NewSeal) -> Result<(), Failure> {
+fn reseal(context: &Context, session: &Local, new: &NewSeal) -> Result<(), Failure> {
     let (path, waiting) = (context.home.key_file(), context.home.new_key_file());
     let is_keyfile = new.method == SealMethod::Keyfile;
     if is_keyfile {
@@ -98,7 +98,7 @@ fn keep_old_key(context: &Context) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-fn rotate(context: &Context, session: &Session) -> Result<(), Failure> {
+fn rotate(context: &Context, session: &Local) -> Result<(), Failure> {
     let number = session.ask(&RotateDataKey)?;
     let mut records = 0;
     let mut after = None;

@@ -10,7 +10,7 @@ use strongroom_store_sqlite::{OpenOptions, SqliteStore};
 use super::about::confirmed;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::Local;
 use crate::{store, unseal};
 
 /// Put a copy made by `backup` in the store's place
@@ -41,7 +41,7 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         Failure::new(format_args!("nothing was restored: {error}"))
             .hint("end other programs that use the store, and try again")
     })?;
-    let session = Session::open(context)?;
+    let session = Local::open(context)?;
     let place = arguments.file.display().to_string();
     session.ask(&WholeStore { task: StoreTask::Restore, place })?;
     session.finish()?;

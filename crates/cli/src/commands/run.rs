@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_engine::operations::{SecretWatch, WatchSecrets};
+use strongroom_engine::operations::WatchSecrets;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ use crate::process::{
 use crate::project::Source;
 use crate::resolve::{Origin, lacking, resolve, unfit};
 use crate::scope::{Scope, ScopeArguments, parse_name};
-use crate::session::Session;
+use crate::session::{Session, Watching};
 
 /// How long a watcher waits for a change before it looks whether anybody still listens.
 const WATCH_TIMEOUT: Duration = Duration::from_secs(1);
@@ -115,10 +115,10 @@ fn watch(
         adopt_orphans: false,
     };
     let (session, wanted) = (Arc::new(session), Arc::new(wanted));
-    let _flusher = session.engine.audit().start_flusher().map_err(Failure::new)?;
+    let _flusher = session.keep_flushing()?;
     let (notifier, changes) = changes().map_err(Failure::new)?;
     // The watch begins before the values are read, so that no change falls between the two.
-    let watch = session.ask(&wanted.watch())?;
+    let watch = session.watch(wanted.watch())?;
     let secrets = wanted.read(&session)?;
     let follower = Follower {
         session: Arc::clone(&session),
@@ -150,7 +150,7 @@ struct Follower {
 }
 
 impl Follower {
-    fn follow(mut self, mut watch: SecretWatch) {
+    fn follow(mut self, mut watch: Watching) {
         while let Ok(changed) = watch.changed(WATCH_TIMEOUT) {
             if !changed {
                 continue;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 
-use super::place::{Done, Place, run_with_input};
+use super::place::{Done, Place, ServedPlace, run_with_input};
 
 const CANARY: &str = "cAnArY-7f3Qz+93/kW=Zx";
 
@@ -93,10 +93,16 @@ fn a_canary_is_found_nowhere_but_where_it_belongs() {
         &["backup", "copy.db"],
         &["rekey", "--rotate-data-key"],
         &["completions", "bash"],
+        &["status"],
+        &["policy", "list"],
+        &["operator", "generate-root"],
+        &["vault", "version"],
     ] {
         watch.clean(arguments).expect_code(0);
     }
     watch.clean(&["restore", "copy.db", "--yes"]).expect_code(1);
+    watch.clean(&["token", "lookup"]).expect_code(1);
+    watch.clean(&["explain", &"0".repeat(32)]).expect_code(1);
     errors(&mut watch);
     watch.clean(&["destroy", "CANARY", "--versions", "1", "--yes"]).expect_code(0);
     let all = strongroom::definition();
@@ -147,6 +153,53 @@ fn errors(watch: &mut Watch) {
         .expect_code(1);
     let nul = format!("{CANARY}\0");
     watch.with_input(&["set", "NUL", "-", "--no-declare"], nul.as_bytes()).expect_code(0);
+}
+
+#[test]
+fn a_canary_on_a_server_is_found_nowhere_but_where_it_belongs() {
+    let place = ServedPlace::with(&[("CANARY", CANARY), ("OTHER", CANARY)]);
+    let token = place.backend.value("STRONGROOM_TOKEN");
+    assert_eq!(place.ok(&["get", "CANARY"]).out, CANARY);
+    for (arguments, code) in [
+        (&["list", "--json"][..], 0),
+        (&["history", "CANARY", "--json"], 0),
+        (&["tag", "CANARY", "a=b"], 0),
+        (&["check"], 0),
+        (&["diff", "dev", "dev"], 0),
+        (&["delete", "CANARY", "--versions", "1"], 0),
+        (&["get", "CANARY"], 1),
+        (&["undelete", "CANARY"], 0),
+        (&["rollback", "CANARY"], 1),
+        (&["run", "--", "true"], 0),
+        (&["run", "--watch", "--", "true"], 0),
+        (&["policy", "test", "secret/app/dev/CANARY", "read", "--policy", "root"], 0),
+        (&["status"], 0),
+        (&["token", "lookup"], 0),
+        (&["destroy", "CANARY", "--all", "--yes"], 0),
+    ] {
+        let done = place.run(arguments).expect_code(code);
+        for (stream, text) in [("standard output", &done.out), ("error output", &done.err)] {
+            is_clean(&format!("the {stream} of {arguments:?}"), text.as_bytes());
+            assert!(!text.contains(&token), "the {stream} of {arguments:?} holds the token");
+        }
+    }
+    let done =
+        place.run_with_input(&["set", "OTHER", "-", "--check-and-set", "9"], CANARY.as_bytes());
+    is_clean("a refused write", done.expect_code(1).err.as_bytes());
+    let long = CANARY.repeat(60_000);
+    let done = place.run_with_input(&["set", "OTHER", "-"], long.as_bytes());
+    is_clean("a write over the limit", done.expect_code(1).err.as_bytes());
+    let done =
+        run_with_input(place.command().args(["get", "OTHER"]).env("STRONGROOM_TOKEN", CANARY), b"");
+    is_clean("a wrong token", done.expect_code(1).err.as_bytes());
+    let files = place.all_files();
+    assert!(files.iter().any(|(path, _)| path.ends_with("server.log")), "the log is looked at");
+    assert!(files.iter().any(|(path, _)| path.to_string_lossy().contains("audit")));
+    for (path, bytes) in files {
+        is_clean(&path.display().to_string(), &bytes);
+        let token_there = bytes.windows(token.len()).any(|window| window == token.as_bytes());
+        assert!(!token_there, "{} holds the token", path.display());
+    }
 }
 
 #[test]

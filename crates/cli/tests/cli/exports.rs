@@ -124,14 +124,6 @@ fn a_closed_pipe_ends_an_export_quietly() {
 }
 
 #[test]
-fn diff_ends_with_2_when_it_cannot_compare() {
-    let place = Place::with(&[("KEY", "value")]);
-    place.run(&["diff", "dev", "nowhere"]).expect_code(2);
-    std::fs::remove_file(place.home().join("store.key")).expect("removes the key");
-    place.run(&["diff", "dev", "dev"]).expect_code(2).expect_err("is missing");
-}
-
-#[test]
 fn diff_leaves_out_what_has_no_value_in_either() {
     let place = Place::with(&[("KEY", "value")]);
     place.write("strongroom.toml", &(place.read("strongroom.toml") + "\n[environments.prod]\n"));

@@ -1,6 +1,11 @@
 //! The command line as its users see it: the real binary, a home and a folder of its own for each test.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "helpers of tests fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
 
 mod audit;
 mod bad_input;
@@ -14,5 +19,8 @@ mod project;
 mod reference;
 mod run;
 mod secrets;
+mod served;
+mod server;
 mod store;
 mod targets;
+mod vault;

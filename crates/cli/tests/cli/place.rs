@@ -6,9 +6,38 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// Somewhere to use the program as a user does.
-pub struct Place {
+use super::served::Server;
+
+/// Somewhere to use the program as a user does, with a store of its own.
+pub type Place = At<Store>;
+
+/// The same with a server, which the program is told of by its environment.
+pub type ServedPlace = At<Server>;
+
+/// Somewhere to use the program as a user does, with what `B` keeps secrets in.
+pub struct At<B> {
+    pub backend: B,
     directory: TempDir,
+}
+
+/// What keeps a place's secrets.
+pub trait Backend {
+    /// Get it ready, in a folder of its own.
+    fn start(folder: &Path) -> Self;
+
+    /// Tell a program of it.
+    fn tell(&self, command: &mut Command);
+}
+
+/// The store in the place's home.
+pub struct Store;
+
+impl Backend for Store {
+    fn start(_: &Path) -> Self {
+        Self
+    }
+
+    fn tell(&self, _: &mut Command) {}
 }
 
 /// What a command did.
@@ -18,11 +47,11 @@ pub struct Done {
     pub err: String,
 }
 
-impl Place {
+impl<B: Backend> At<B> {
     /// A home without a store, and an empty project folder.
     pub fn empty() -> Self {
         let directory = TempDir::new().expect("a temporary directory");
-        let place = Self { directory };
+        let place = Self { backend: B::start(directory.path()), directory };
         std::fs::create_dir(place.folder()).expect("a folder");
         place
     }
@@ -72,6 +101,7 @@ impl Place {
             .env("STRONGROOM_HOME", self.home())
             .current_dir(self.folder())
             .stdin(Stdio::null());
+        self.backend.tell(&mut command);
         command
     }
 
@@ -104,6 +134,13 @@ impl Place {
     pub fn home_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         let mut files = Vec::new();
         collect(&self.home(), &mut files);
+        files
+    }
+
+    /// Every file of the place, a server's audit log and log included, with its bytes.
+    pub fn all_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = Vec::new();
+        collect(self.directory.path(), &mut files);
         files
     }
 

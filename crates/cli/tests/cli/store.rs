@@ -143,3 +143,11 @@ fn completions_are_scripts_that_name_the_commands() {
     let status = std::process::Command::new("bash").arg("-n").arg(place.path("script")).status();
     assert!(status.expect("bash runs").success());
 }
+
+#[test]
+fn diff_ends_with_2_when_it_cannot_compare() {
+    let place = Place::with(&[("KEY", "value")]);
+    place.run(&["diff", "dev", "nowhere"]).expect_code(2);
+    std::fs::remove_file(place.home().join("store.key")).expect("removes the key");
+    place.run(&["diff", "dev", "dev"]).expect_code(2).expect_err("is missing");
+}

@@ -155,6 +155,11 @@ impl Acl {
         &self.policies
     }
 
+    /// All rules, those on one path first.
+    pub fn rules(&self) -> impl Iterator<Item = &CompiledRule> {
+        self.exact.iter().chain(self.groups.iter().flat_map(|group| &group.rules))
+    }
+
     /// What the caller may do to the path, a trailing `/` taken as for a list: what Vault answers at
     /// `sys/capabilities`.
     #[must_use]

@@ -12,6 +12,7 @@
 //! Names that are in use keep their meaning for ever: old logs are read with them.
 
 mod burst;
+pub(crate) mod devices;
 mod directory;
 mod error;
 mod flusher;
@@ -25,6 +26,7 @@ mod recovery;
 mod tests;
 mod verify;
 
+pub use devices::{AUDIT_DEVICES_MAX, DeviceKind, DevicesAllowed};
 pub use directory::Place;
 pub use error::AuditError;
 pub use flusher::Flusher;

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 use strongroom_core::crypto::seal::UnsealKey;
 
 use super::Engine;
-use crate::audit::{AuditError, Record, RecordKind as AuditRecordKind};
+use crate::audit::{AuditError, DevicesAllowed, Record, RecordKind as AuditRecordKind};
 use crate::error::Error;
 use crate::lifecycle::Unsealed;
 use crate::node::NodeParts;
@@ -48,6 +48,7 @@ impl Engine {
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
             fetch: Arc::clone(&self.fetch),
+            audit_devices: DevicesAllowed::clone(&self.devices.allowed()),
             has_background: false,
         }
     }

@@ -27,7 +27,7 @@ use strongroom_core::time::Clock;
 use strongroom_core::token::TtlLimits;
 use strongroom_store::Store;
 
-use crate::audit::{AuditOptions, Flusher};
+use crate::audit::{AuditOptions, DevicesAllowed, Flusher};
 use crate::engine::{Engine, Parts};
 use crate::error::Error;
 use crate::jwt::Fetch;
@@ -73,6 +73,8 @@ pub struct NodeParts {
     pub ttl_limits: TtlLimits,
     /// What reads from the network.
     pub fetch: Arc<dyn Fetch>,
+    /// What audit devices may reach.
+    pub audit_devices: DevicesAllowed,
     /// Whether threads bring the audit log to the disk and end what is due, as a server needs it.
     pub has_background: bool,
 }
@@ -251,6 +253,9 @@ impl NodeParts {
             ttl_limits: self.ttl_limits,
         };
         let engine = Arc::new(Engine::open(parts, key)?.with_fetch(Arc::clone(&self.fetch)));
+        engine
+            .allow_audit_devices(self.audit_devices.clone())
+            .map_err(|error| OpenError::AuditDevices(error.to_string()))?;
         engine.note_unsealed(request, failed)?;
         let background = self.has_background.then(|| self.background(&engine)).transpose()?;
         Ok(Opened { _background: background, engine })
@@ -276,7 +281,7 @@ impl From<OpenError> for Error {
         match error {
             OpenError::Store(error) => error.into(),
             OpenError::Audit(error) => error.into(),
-            OpenError::WrongKey => Self::rule(error.to_string()),
+            OpenError::WrongKey | OpenError::AuditDevices(_) => Self::rule(error.to_string()),
             OpenError::NotInitialised => Self::Sealed,
             OpenError::Damaged(key) => Self::damaged(&key, "it cannot be read"),
             OpenError::Keyring(_) => {

@@ -4,6 +4,7 @@
 //! changed, and names the version and what else belongs in its audit record.
 
 pub mod approle;
+pub mod audit_device;
 pub mod capabilities;
 mod check_known;
 mod check_records;
@@ -24,6 +25,7 @@ pub mod policy;
 mod purge_secret;
 mod put_secret;
 mod put_secrets;
+pub mod quota;
 mod read_secret;
 mod read_secrets;
 mod reencrypt;
@@ -33,6 +35,7 @@ mod rollback_secret;
 mod rotate_data_key;
 pub mod seal;
 mod sweep;
+pub mod system;
 mod tag_secret;
 pub mod token;
 pub mod transit;

@@ -1,7 +1,8 @@
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::{Secret, SecretPath};
+use strongroom_core::time::Seconds;
 use strongroom_core::token::TokenHash;
-use strongroom_store::{Batch, Entry, Range, Write as StoreWrite};
+use strongroom_store::{Batch, Entry, Precondition, Range, Write as StoreWrite};
 
 use crate::due::{Due, time_of};
 use crate::error::Error;
@@ -17,6 +18,10 @@ use crate::witness::Performed;
 const TAKEN_BACK_MAX: usize = 8;
 /// How many records one commit removes.
 const REMOVED_MAX: usize = 60;
+/// How many things that are due are looked at for one that can be done.
+const LOOKED_AT_MAX: usize = 32;
+/// When something that could not be done is tried again.
+const PUT_OFF: Seconds = Seconds(3_600);
 
 /// Do the first thing that is due. The engine asks it of itself; what it does was authorised when it was asked for.
 #[derive(Debug)]
@@ -33,25 +38,47 @@ impl Operation for Sweep {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<bool>, Error> {
-        let page = room.store.list(&Range { limit: 1, ..Range::prefix(keys::DUE) })?;
-        let Some(entry) = page.entries.first() else { return Ok(Performed::read(false)) };
-        if time_of(&entry.key)? > room.now {
-            return Ok(Performed::read(false));
+        let page = room.store.list(&Range { limit: LOOKED_AT_MAX, ..Range::prefix(keys::DUE) })?;
+        let mut failed = None;
+        for entry in &page.entries {
+            if time_of(&entry.key)? > room.now {
+                break;
+            }
+            // What is damaged does not keep what is due behind it.
+            match due_of(room, entry) {
+                Ok(due) => return step(room, entry, &due),
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
-        let due: Due = decode(
-            &entry.key,
-            room.records().open(RecordKind::Due, &entry.key, &entry.value)?.expose(),
-        )?;
-        let mut batch = Batch::default();
-        let (done, what) = sweep(room, &due, &mut batch)?;
-        if done && !batch.writes.iter().any(|write| *write.key() == entry.key) {
-            batch.writes.push(StoreWrite::Delete(entry.key.clone()));
-        }
-        batch
-            .preconditions
-            .push(strongroom_store::Precondition::Unchanged(entry.key.clone(), entry.revision));
-        Ok(Performed::change(true, batch).naming("due", what))
+        failed.map_or_else(|| Ok(Performed::read(false)), Err)
     }
+}
+
+fn due_of(room: &Room<'_>, entry: &Entry) -> Result<Due, Error> {
+    let bytes = room.records().open(RecordKind::Due, &entry.key, &entry.value)?;
+    decode(&entry.key, bytes.expose())
+}
+
+/// Do a part of what is due. What cannot be done now is put off, and does not keep what is due behind it.
+fn step(room: &Room<'_>, entry: &Entry, due: &Due) -> Result<Performed<bool>, Error> {
+    let mut batch = Batch::default();
+    let what = match sweep(room, due, &mut batch) {
+        Ok((done, what)) => {
+            if done && !batch.writes.iter().any(|write| *write.key() == entry.key) {
+                batch.writes.push(StoreWrite::Delete(entry.key.clone()));
+            }
+            what
+        }
+        Err(error) => {
+            batch = Batch::default();
+            batch.writes.push(StoreWrite::Delete(entry.key.clone()));
+            due.put(&room.records(), &mut batch, room.now.plus(PUT_OFF));
+            format!("put off, because of {}", error.kind())
+        }
+    };
+    let unchanged = Precondition::Unchanged(entry.key.clone(), entry.revision);
+    batch.preconditions.push(unchanged);
+    Ok(Performed::change(true, batch).naming("due", what))
 }
 
 /// Whether all of it is in the batch, and what it was in words.

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod approle;
+mod audit_devices;
 mod capabilities;
 mod cubbyhole;
 mod explain;
@@ -13,22 +14,22 @@ mod leases;
 mod mounts;
 mod pki;
 mod policies;
+mod quotas;
 mod seal;
 mod secrets;
+mod system;
 mod tokens;
 mod transit;
 mod userpass;
 mod wrapping;
 
-use strongroom_core::crypto::seal::{SealMethod, UnsealKey};
-use strongroom_core::model::{Selector, VersionNumber};
-use strongroom_core::time::Seconds;
+use strongroom_core::crypto::seal::UnsealKey;
 use strongroom_core::token::PlainToken;
 use strongroom_engine::operations::token::{LookupToken, TokenReference, TokenRequest};
 use strongroom_engine::operations::*;
 use strongroom_engine::{Error, Kind};
 use strongroom_store::Range;
-use strongroom_testkit::{Actor, TestRoom, payload};
+use strongroom_testkit::{Actor, TestRoom};
 
 const PATH: &str = "secret/app/KEY";
 
@@ -59,9 +60,12 @@ const TABLES: &[&[Case]] = &[
     seal::CASES,
     secrets::CASES,
     policies::CASES,
+    audit_devices::CASES,
     capabilities::CASES,
     explain::CASES,
     leases::CASES,
+    quotas::CASES,
+    system::CASES,
     mounts::CASES,
     pki::CASES,
     tokens::CASES,

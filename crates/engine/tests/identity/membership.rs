@@ -59,6 +59,36 @@ fn a_membership_counts_from_its_commit_to_its_end() {
     is_forbidden(mary.read("secret/a"));
 }
 
+// CVE-2025-5999 and CVE-2025-64761: names in other letters passed what was decided about their usual form.
+#[test]
+fn a_name_in_other_letters_is_no_way_around_a_policy_and_no_way_to_root() {
+    let setting = setting();
+    let text = r#"path "identity/entity/name/*" { capabilities = ["update", "read", "delete"] }
+        path "identity/entity/name/admin" { capabilities = ["deny"] }
+        path "identity/group/name/*" { capabilities = ["update", "read", "delete"] }
+        path "identity/group/name/admins" { capabilities = ["deny"] }"#;
+    let actor = setting.room.bearer("operator", text);
+    for name in ["admin", "ADMIN", "Admin"] {
+        let target = || EntityTarget::Name(name.to_owned());
+        is_forbidden(actor.ask(&WriteEntity::new(target(), EntityFields::default())));
+        is_forbidden(actor.ask(&ReadEntity::new(target())));
+        is_forbidden(actor.ask(&DeleteEntity::new(target())));
+        let target = || group(&format!("{name}s"));
+        is_forbidden(actor.ask(&WriteGroup::new(target(), GroupFields::default())));
+        is_forbidden(actor.ask(&ReadGroup::new(target())));
+        is_forbidden(actor.ask(&DeleteGroup::new(target())));
+    }
+    for root in ["root", "ROOT", " root", "Root\n"] {
+        let policies = Some(vec![root.to_owned()]);
+        let fields = EntityFields { policies: policies.clone(), ..EntityFields::default() };
+        let write = WriteEntity::new(EntityTarget::Name("other".into()), fields);
+        assert_eq!(actor.ask(&write).expect_err(root).kind(), Kind::InvalidRequest);
+        let fields = GroupFields { policies, ..GroupFields::default() };
+        let write = WriteGroup::new(group("other"), fields);
+        assert_eq!(actor.ask(&write).expect_err(root).kind(), Kind::InvalidRequest);
+    }
+}
+
 #[test]
 fn a_group_around_a_group_counts_as_long_as_it_is() {
     let setting = setting();

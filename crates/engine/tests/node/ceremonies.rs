@@ -37,7 +37,7 @@ fn rekey(test: &TestNode, made: &Initialised, count: usize, verified: bool) -> R
     let status = test.node.start_rekey((4, 2), verified, &root).expect("begins");
     let nonce = status.nonce.expect("a number");
     let mut outcome = None;
-    for share in &made.shares[..count] {
+    for share in made.shares.iter().take(count) {
         outcome = Some(test.node.update_rekey(&nonce, &part(share), &root).expect("is a share"));
     }
     outcome.expect("one share at least")

@@ -13,6 +13,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use strongroom_core::time::Seconds;
+use strongroom_engine::audit::DevicesAllowed;
 
 use crate::limits::Limits;
 use crate::log::{Format, Level};
@@ -51,6 +52,8 @@ pub struct Config {
     pub storage: Storage,
     /// The folder of the audit log; `None` for the store's.
     pub audit_folder: Option<PathBuf>,
+    /// What audit devices may reach.
+    pub audit_devices: DevicesAllowed,
     /// What protects the root key of a store that is made.
     pub seal: Seal,
     /// What is logged, and how.
@@ -165,6 +168,7 @@ impl Config {
             limits: Limits::default(),
             storage: Storage::Memory,
             audit_folder: None,
+            audit_devices: DevicesAllowed::default(),
             seal: Seal::default(),
             log: Log::default(),
             default_lease_ttl: LEASE_TTL,

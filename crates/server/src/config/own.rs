@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use strongroom_core::spelling::nearest;
 use strongroom_core::time::Seconds;
+use strongroom_engine::audit::DevicesAllowed;
 
 use super::section::{Section, Style};
 use super::{
@@ -34,6 +35,7 @@ const TOP_KEYS: &[&str] = &[
 ];
 const LISTENER_KEYS: &[&str] = &["address", "tls", "certificate", "key", "min_version"];
 const AUTHORITY_KEYS: &[&str] = &["folder", "names"];
+const AUDIT_KEYS: &[&str] = &["folder", "devices_folder", "devices_addresses", "devices_syslog"];
 const SEAL_KEYS: &[&str] = &["type", "key_file"];
 const LOG_KEYS: &[&str] = &["level", "format"];
 const SEALS: &[&str] = &["keyfile", "passphrase", "shamir"];
@@ -65,7 +67,7 @@ pub(super) const TIMES: &[Time] = &[
 #[cfg(test)]
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     let limits = NUMBERS.iter().map(|number| number.key).chain(TIMES.iter().map(|time| time.0));
-    let others = [TOP_KEYS, LISTENER_KEYS, SEALS, AUTHORITY_KEYS, SEAL_KEYS, LOG_KEYS];
+    let others = [TOP_KEYS, LISTENER_KEYS, SEALS, AUTHORITY_KEYS, AUDIT_KEYS, SEAL_KEYS, LOG_KEYS];
     others.into_iter().flatten().copied().chain(limits)
 }
 
@@ -88,12 +90,14 @@ pub(super) fn parse(name: &str, text: &str, doors: &[&str]) -> Result<Loaded, Co
         Storage::Memory => None,
     };
     let (default_lease_ttl, max_lease_ttl) = lease_ttls(&top)?;
+    let (audit_folder, audit_devices) = audit(&top)?;
     let config = Config {
         listeners: listeners(&top)?,
         authority: authority(&top, folder)?,
         limits: limits(&top)?,
         storage,
-        audit_folder: one_of_section(&top, "audit", "folder", |audit| audit.path("folder"))?,
+        audit_folder,
+        audit_devices,
         seal: seal(&top)?,
         log: log(&top)?,
         default_lease_ttl,
@@ -182,6 +186,26 @@ fn authority(top: &Section<'_>, store: Option<PathBuf>) -> Result<Authority, Con
     }
     let names = names.into_iter().map(str::to_owned).collect();
     Ok(Authority { folder: section.path("folder")?.or(beside), names })
+}
+
+/// The folder of the log, and what audit devices may reach.
+fn audit(top: &Section<'_>) -> Result<(Option<PathBuf>, DevicesAllowed), ConfigError> {
+    let Some(section) = top.section("audit")? else { return Ok(Default::default()) };
+    section.only(AUDIT_KEYS.iter().copied())?;
+    let addresses = section.texts("devices_addresses")?.unwrap_or_default();
+    let kinds = ["tcp://", "udp://", "unix:///"];
+    let is_one = |address: &&str| kinds.iter().any(|kind| address.starts_with(kind));
+    if let Some(address) = addresses.iter().find(|address| !is_one(address)) {
+        let message =
+            format!("holds {address:?}, which does not begin with {}", kinds.join(" or "));
+        return Err(section.refuse("devices_addresses", message));
+    }
+    let allowed = DevicesAllowed {
+        folder: section.path("devices_folder")?,
+        addresses: addresses.into_iter().map(str::to_owned).collect(),
+        syslog: section.path("devices_syslog")?,
+    };
+    Ok((section.path("folder")?, allowed))
 }
 
 fn limits(top: &Section<'_>) -> Result<Limits, ConfigError> {
@@ -344,15 +368,4 @@ fn unknown_word(section: &Section<'_>, key: &str, word: &str, known: &[&str]) ->
         Some(meant) => error.hint(format!("did you mean `{meant}`?")),
         None => error.hint(format!("write one of {}", known.join(", "))),
     }
-}
-
-fn one_of_section<T>(
-    top: &Section<'_>,
-    table: &str,
-    key: &str,
-    read: impl FnOnce(&Section<'_>) -> Result<Option<T>, ConfigError>,
-) -> Result<Option<T>, ConfigError> {
-    let Some(section) = top.section(table)? else { return Ok(None) };
-    section.only([key].into_iter())?;
-    read(&section)
 }

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
+use strongroom_engine::audit::DevicesAllowed;
 
 use super::*;
 
@@ -41,6 +42,7 @@ fn files(certificate: &str, key: &str) -> Certificate {
     Certificate::Files { certificate: certificate.into(), key: key.into() }
 }
 
+// tidy: long function because it is one file and what is read from it
 #[test]
 fn own_file_says_everything() {
     let text = r#"
@@ -74,6 +76,9 @@ fn own_file_says_everything() {
 
         [audit]
         folder = "/var/log/strongroom"
+        devices_folder = "/var/log/vault"
+        devices_addresses = ["tcp://10.0.0.1:514"]
+        devices_syslog = "/dev/log"
 
         [seal]
         type = "keyfile"
@@ -101,6 +106,11 @@ fn own_file_says_everything() {
         },
         storage: Storage::Folder("/var/lib/strongroom".into()),
         audit_folder: Some("/var/log/strongroom".into()),
+        audit_devices: DevicesAllowed {
+            folder: Some("/var/log/vault".into()),
+            addresses: vec!["tcp://10.0.0.1:514".into()],
+            syslog: Some("/dev/log".into()),
+        },
         seal: Seal::KeyFile(Some("/etc/strongroom.key".into())),
         log: Log { level: Level::Debug, format: Some(Format::Json) },
         default_lease_ttl: Seconds(3_600),
@@ -159,6 +169,10 @@ const OWN_MISTAKES: &[(&str, &str)] = &[
     ),
     ("[tls]\nnames = [1]", "2: tls.names: is not a list of texts in quotes"),
     ("[tls]\nfolder = \"\"", "2: tls.folder: is empty"),
+    (
+        "[audit]\ndevices_addresses = [\"10.0.0.1:514\"]",
+        "2: audit.devices_addresses: holds \"10.0.0.1:514\", which does not begin with tcp:// or udp:// or unix:///",
+    ),
     ("[audit]\nfolder = true", "2: audit.folder: is not text in quotes"),
     (
         "[seal]\ntype = \"key_file\"",

@@ -5,6 +5,7 @@
 
 use strongroom_core::hcl::{self, Item, Value};
 use strongroom_core::spelling::nearest;
+use strongroom_engine::audit::DevicesAllowed;
 
 use self::keys::{Fate, Key, LISTENER, STORAGE, TOP};
 use super::own::{NUMBERS, Number, TIMES, Time, files, lease_ttls, level, read_address};
@@ -64,6 +65,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Loaded, ConfigError> {
         limits,
         storage,
         audit_folder: None,
+        audit_devices: DevicesAllowed::default(),
         seal: seal(&top)?,
         log: log(&top)?,
         default_lease_ttl,

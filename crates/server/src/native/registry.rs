@@ -43,6 +43,8 @@ pub const OPERATIONS: &[Entry] = &[
     Entry::of::<wire::ReadPolicy>(),
     Entry::of::<wire::DeletePolicy>(),
     Entry::of::<wire::ListPolicies>(),
+    Entry::of::<wire::TestPolicy>(),
+    Entry::of::<wire::ExplainRequest>(),
 ];
 
 /// The operations that never wait for the disk.

@@ -23,6 +23,7 @@ use super::reply::Reply;
 use super::route::{Access, Captures, Verb};
 use super::wrapping;
 use crate::door::Incoming;
+use crate::metrics::Metrics;
 
 /// Where the number of a request says which of its changes it is: above what counts requests, below when the server
 /// began.
@@ -36,6 +37,7 @@ pub(super) const WRAP_TTL: &str = "x-vault-wrap-ttl";
 /// A request on its way: what was asked, by whom, and of which mount.
 pub struct Call<'a> {
     pub(super) node: &'a Node,
+    pub(super) metrics: &'a Metrics,
     pub(super) engine: Arc<Engine>,
     incoming: &'a Incoming,
     path: RequestPath,
@@ -53,11 +55,15 @@ pub struct Call<'a> {
 impl<'a> Call<'a> {
     pub(super) fn begin(
         node: &'a Node,
+        metrics: &'a Metrics,
         incoming: &'a Incoming,
         path: RequestPath,
         verb: Verb,
     ) -> Result<Self, Fault> {
         let engine = node.engine()?;
+        engine
+            .admit(path.as_str(), Some(incoming.peer.ip().to_canonical()))
+            .map_err(|throttled| Fault::throttled(path.as_str(), &throttled))?;
         let headers = incoming.headers();
         check_namespace(headers)?;
         let wrap_ttl = text(headers, WRAP_TTL).filter(|ttl| !ttl.is_empty());
@@ -86,6 +92,7 @@ impl<'a> Call<'a> {
         let captures = RefCell::default();
         Ok(Self {
             node,
+            metrics,
             engine,
             incoming,
             path,

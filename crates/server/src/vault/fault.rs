@@ -1,8 +1,9 @@
 //! What a client is told when it does not get what it asked for: Vault's statuses and `{"errors": [...]}`.
 
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use strongroom_core::audit::RequestId;
-use strongroom_engine::{Closed, Error, Kind};
+use strongroom_engine::{Closed, Error, Kind, Throttled};
 
 use super::reply::json_answer;
 use crate::door::Answer;
@@ -17,6 +18,8 @@ pub struct Fault {
     errors: Vec<String>,
     /// Whether a policy refused it: then the request's number helps.
     explained: bool,
+    /// When the client may ask again, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl Fault {
@@ -27,7 +30,8 @@ impl Fault {
 
     /// 404 as Vault says that nothing is there: without words.
     pub fn nothing() -> Self {
-        Self { status: StatusCode::NOT_FOUND, errors: Vec::new(), explained: false }
+        let status = StatusCode::NOT_FOUND;
+        Self { status, errors: Vec::new(), explained: false, retry_after: None }
     }
 
     /// 404 for a path that nothing serves.
@@ -48,7 +52,7 @@ impl Fault {
 
     /// Any status with a message.
     pub fn refused(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, errors: vec![message.into()], explained: false }
+        Self { status, errors: vec![message.into()], explained: false, retry_after: None }
     }
 
     /// Its status.
@@ -60,7 +64,18 @@ impl Fault {
         if self.explained {
             self.errors.push(format!("an operator learns why with: strongroom explain {id}"));
         }
-        json_answer(self.status, &serde_json::json!({ "errors": self.errors }))
+        let mut answer = json_answer(self.status, &serde_json::json!({ "errors": self.errors }));
+        if let Some(seconds) = self.retry_after {
+            answer.headers.insert(RETRY_AFTER, seconds.into());
+        }
+        answer
+    }
+
+    /// 429: the client has had too many requests.
+    pub fn throttled(path: &str, throttled: &Throttled) -> Self {
+        let message = format!("request path \"{path}\": {throttled}");
+        let refused = Self::refused(StatusCode::TOO_MANY_REQUESTS, message);
+        Self { retry_after: Some(throttled.retry_after.0), ..refused }
     }
 }
 

@@ -144,7 +144,7 @@ fn tidy(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::data_with(StatusCode::OK, Value::Null).warning(vec![warning]))
 }
 
-fn rfc3339(time: Timestamp) -> String {
+pub(super) fn rfc3339(time: Timestamp) -> String {
     let mut text = Vec::new();
     time.push_rfc3339(&mut text);
     String::from_utf8(text).unwrap_or_default()

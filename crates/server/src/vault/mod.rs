@@ -9,6 +9,7 @@
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
 mod approle;
+mod audit_devices;
 mod body;
 mod call;
 mod capabilities;
@@ -27,11 +28,13 @@ mod node_route;
 mod path;
 mod pki;
 mod policies;
+mod quotas;
 pub mod registry;
 mod rekey;
 mod reply;
 mod route;
 mod seal;
+mod system;
 mod tokens;
 mod transit;
 mod userpass;
@@ -44,6 +47,7 @@ use strongroom_core::audit::RequestId;
 use strongroom_engine::Node;
 
 use crate::door::{Answer, Door, Incoming, Refusal};
+use crate::metrics::Metrics;
 
 use self::call::Call;
 use self::fault::Fault;
@@ -62,13 +66,20 @@ const COMMITTING_READS: &[&str] = &["/crl", "/backup/"];
 /// The door.
 pub struct VaultDoor {
     node: Arc<Node>,
+    metrics: Arc<Metrics>,
 }
 
 impl VaultDoor {
     /// A door to this node.
     #[must_use]
     pub fn new(node: Arc<Node>) -> Self {
-        Self { node }
+        Self { node, metrics: Arc::default() }
+    }
+
+    /// With the metrics that it shows.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
     }
 
     fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
@@ -78,7 +89,7 @@ impl VaultDoor {
             let call = NodeCall::begin(&self.node, incoming, verb)?;
             return Ok((route.handler)(&call)?.into_answer(incoming.id));
         }
-        let call = Call::begin(&self.node, incoming, path, verb)?;
+        let call = Call::begin(&self.node, &self.metrics, incoming, path, verb)?;
         let route = registry::find(&call)?;
         let reply = route.run(&call).map_err(|fault| match route.access {
             Access::Policy => call.refusal(fault),

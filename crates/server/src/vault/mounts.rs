@@ -201,7 +201,9 @@ fn remount(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 /// Options as texts, whatever JSON they came as.
-fn texts(options: Option<BTreeMap<String, Value>>) -> Result<BTreeMap<String, String>, Fault> {
+pub(super) fn texts(
+    options: Option<BTreeMap<String, Value>>,
+) -> Result<BTreeMap<String, String>, Fault> {
     let text = |(name, value): (String, Value)| match value {
         Value::String(text) => Ok((name, text)),
         Value::Number(number) => Ok((name, number.to_string())),

@@ -7,8 +7,9 @@ use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
-    approle, capabilities, cubbyhole, generate_root, health, identity, jwt, kv, leases, mounts,
-    pki, policies, rekey, seal, tokens, transit, userpass, wrapping,
+    approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, jwt, kv,
+    leases, mounts, pki, policies, quotas, rekey, seal, system, tokens, transit, userpass,
+    wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -22,9 +23,12 @@ pub struct Part {
 /// Every part of the API.
 pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: mounts::ROUTES },
+    Part { kind: MountKind::System, routes: audit_devices::ROUTES },
     Part { kind: MountKind::System, routes: capabilities::ROUTES },
     Part { kind: MountKind::System, routes: leases::ROUTES },
     Part { kind: MountKind::System, routes: policies::ROUTES },
+    Part { kind: MountKind::System, routes: quotas::ROUTES },
+    Part { kind: MountKind::System, routes: system::ROUTES },
     Part { kind: MountKind::System, routes: seal::ROUTES },
     Part { kind: MountKind::System, routes: generate_root::ROUTES },
     Part { kind: MountKind::System, routes: rekey::ROUTES },

@@ -21,21 +21,21 @@ use strongroom_server::native::NativeDoor;
 use strongroom_testkit::TestRoom;
 
 /// A room with a door to it.
-pub struct Setting {
+pub(crate) struct Setting {
     pub room: TestRoom,
     pub door: NativeDoor,
     requests: AtomicU64,
 }
 
 /// A client of the door.
-pub struct Client<'a> {
+pub(crate) struct Client<'a> {
     setting: &'a Setting,
     pub token: Option<String>,
 }
 
 /// What the door answered.
 #[derive(Debug)]
-pub struct Answered {
+pub(crate) struct Answered {
     pub status: u16,
     pub body: Value,
 }

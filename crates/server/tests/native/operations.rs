@@ -119,6 +119,28 @@ fn policies_are_written_read_listed_and_deleted() {
     root.ask("policy-write", broken).refused(400, "invalid-request");
 }
 
+#[test]
+fn a_denial_is_explained_and_a_policy_is_tested() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let denied = setting.bearer("nobody", "").ask("secret-read", json!({ "path": PATH }));
+    let hint = denied.refused(403, "forbidden").text("/error/hint");
+    let id = hint.rsplit(' ').next().expect("an id");
+    let told = root.ask("request-explain", json!({ "request_id": id })).ok();
+    assert_eq!(told.text("/outcome"), "denied");
+    assert_eq!(*told.at("/missing"), json!({ "capability": "read", "path": PATH }));
+    let text = told.text("/rule");
+    let tested = |policy: &str| {
+        let texts = json!([{ "name": "draft", "policy": policy }]);
+        let body = json!({ "texts": texts, "path": PATH, "capability": "read" });
+        root.ask("policy-test", body).ok()
+    };
+    assert_eq!(*tested("").at("/allowed"), false);
+    assert_eq!(*tested(&text).at("/allowed"), true);
+    let odd = json!({ "path": PATH, "capability": "reed" });
+    root.ask("policy-test", odd).refused(400, "invalid-request");
+}
+
 /// A body that each operation takes.
 fn body(name: &str) -> Value {
     let path = json!({ "path": PATH });
@@ -140,6 +162,8 @@ fn body(name: &str) -> Value {
         "token-lookup" | "token-renew" => json!({ "which": { "accessor": "x" } }),
         "policy-write" => json!({ "name": "p", "policy": "" }),
         "policy-read" | "policy-delete" => json!({ "name": "p" }),
+        "policy-test" => json!({ "path": PATH, "capability": "read" }),
+        "request-explain" => json!({ "request_id": "0".repeat(32) }),
         _ => path,
     }
 }

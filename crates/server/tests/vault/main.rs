@@ -1,11 +1,18 @@
 //! The Vault door, asked as a client asks it, without a network.
 
-#![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "helpers of tests fail the test"
+)]
 
 mod approle;
+mod audit_devices;
 mod capabilities;
 mod cubbyhole;
 mod identity;
+mod jwt;
 mod kv;
 mod kv_policies;
 mod leases;
@@ -14,9 +21,11 @@ mod mounts;
 mod paths;
 mod pki;
 mod policies;
+mod quotas;
 mod rekey;
 mod root_generation;
 mod seal;
+mod system;
 mod tokens;
 mod transit;
 mod transit_refusals;
@@ -27,32 +36,32 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use strongroom_core::audit::RequestId;
 use strongroom_core::time::{Clock, Timestamp};
 use strongroom_engine::Node;
+use strongroom_engine::jwt::Fetch;
 use strongroom_server::door::{AnswerBody, Door, Incoming};
 use strongroom_server::vault::VaultDoor;
 use strongroom_testkit::{TestNode, TestRoom};
 
 /// A room with a door to it.
-pub struct Setting {
+pub(crate) struct Setting {
     pub room: TestRoom,
     pub door: VaultDoor,
     requests: AtomicU64,
 }
 
 /// A node without keys, with a door to it.
-pub struct NodeSetting {
+pub(crate) struct NodeSetting {
     pub test: TestNode,
     pub door: VaultDoor,
     requests: AtomicU64,
 }
 
 /// A client of the door.
-pub struct Client<'a> {
+pub(crate) struct Client<'a> {
     door: &'a VaultDoor,
     requests: &'a AtomicU64,
     now: Timestamp,
@@ -63,9 +72,11 @@ pub struct Client<'a> {
 
 /// What the door answered.
 #[derive(Debug)]
-pub struct Answered {
+pub(crate) struct Answered {
     pub status: StatusCode,
     pub content_type: String,
+    /// In seconds.
+    pub retry_after: Option<String>,
     /// Null when it is no JSON.
     pub body: Value,
     pub bytes: Vec<u8>,
@@ -73,7 +84,15 @@ pub struct Answered {
 
 impl Setting {
     pub fn new() -> Self {
-        let room = TestRoom::new();
+        Self::of(TestRoom::new())
+    }
+
+    /// A room whose engine reads from the network with this.
+    pub fn fetching(fetch: Arc<dyn Fetch>) -> Self {
+        Self::of(TestRoom::fetching(fetch))
+    }
+
+    fn of(room: TestRoom) -> Self {
         let door = VaultDoor::new(Arc::new(Node::open(Arc::clone(&room.engine))));
         Self { room, door, requests: AtomicU64::new(1) }
     }
@@ -124,17 +143,6 @@ impl NodeSetting {
 
 impl Client<'_> {
     pub fn send(&self, method: &str, path: &str, body: &[u8]) -> Answered {
-        let (status, content_type, bytes) = self.exchange(method, path, body);
-        let body = match content_type.as_str() {
-            "application/json" if !bytes.is_empty() => {
-                serde_json::from_slice(&bytes).expect("JSON")
-            }
-            _ => Value::Null,
-        };
-        Answered { status, content_type, body, bytes: bytes.to_vec() }
-    }
-
-    fn exchange(&self, method: &str, path: &str, body: &[u8]) -> (StatusCode, String, Bytes) {
         let mut request = Request::builder()
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
             .uri(format!("/v1/{path}"));
@@ -155,14 +163,24 @@ impl Client<'_> {
         };
         let answer = self.door.answer(incoming);
         let AnswerBody::Full(bytes) = answer.body else { panic!("the answer is a stream") };
-        let content_type =
-            answer.headers.get("content-type").map(|value| value.to_str().expect("text"));
-        (answer.status, content_type.unwrap_or_default().to_owned(), bytes)
+        let header = |name: &str| {
+            let value = answer.headers.get(name);
+            value.map(|value| value.to_str().expect("text").to_owned())
+        };
+        let content_type = header("content-type").unwrap_or_default();
+        let body = match content_type.as_str() {
+            "application/json" if !bytes.is_empty() => {
+                serde_json::from_slice(&bytes).expect("JSON")
+            }
+            _ => Value::Null,
+        };
+        let (status, retry_after) = (answer.status, header("retry-after"));
+        Answered { status, content_type, retry_after, body, bytes: bytes.to_vec() }
     }
 
     /// The body of an answer to `GET`, as it was sent.
     pub fn get_text(&self, path: &str) -> String {
-        String::from_utf8(self.exchange("GET", path, b"").2.to_vec()).expect("text")
+        String::from_utf8(self.get(path).bytes).expect("text")
     }
 
     pub fn get(&self, path: &str) -> Answered {
@@ -199,6 +217,12 @@ impl Answered {
         self.at(pointer).as_str().expect("a text").to_owned()
     }
 
+    /// That the caller was refused: by who they are or by what they sent.
+    #[track_caller]
+    pub fn refused_as_not_done(self) {
+        assert!(matches!(self.status.as_u16(), 400 | 403), "{self:?}");
+    }
+
     /// That the status is this one.
     #[track_caller]
     pub fn is(self, status: u16) -> Self {
@@ -208,6 +232,6 @@ impl Answered {
 }
 
 /// The time that the room's clock shows.
-pub fn now(setting: &Setting) -> Timestamp {
+pub(crate) fn now(setting: &Setting) -> Timestamp {
     setting.room.clock_now()
 }

@@ -8,6 +8,7 @@ use strongroom_engine::audit::{AuditError, Filter, Outcome, PathFilter, Reader};
 use super::print;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::session::refuse_server;
 
 /// Print the records that match, oldest first
 #[derive(Debug, clap::Args)]
@@ -75,6 +76,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
         }),
         request_id: request_id.transpose()?,
     };
+    refuse_server()?;
     let reader = Reader::open(&context.home.audit()).map_err(unreadable)?;
     for entry in reader.query(filter).take(arguments.limit.unwrap_or(usize::MAX)) {
         print(context, &entry.map_err(unreadable)?)?;

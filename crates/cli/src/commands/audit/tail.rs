@@ -5,6 +5,7 @@ use strongroom_engine::audit::Reader;
 use super::print;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::session::refuse_server;
 
 /// Print the latest records, oldest first
 #[derive(Debug, clap::Args)]
@@ -15,6 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
+    refuse_server()?;
     let reader = Reader::open(&context.home.audit()).map_err(super::query::unreadable)?;
     let entries = reader.tail(arguments.lines).map_err(super::query::unreadable)?;
     for entry in entries {

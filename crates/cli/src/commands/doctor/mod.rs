@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::session::refuse_server;
 
 /// Look for what is wrong with the store and around it
 ///
@@ -70,6 +71,7 @@ impl Report {
 }
 
 pub(super) fn run(context: &Context, _arguments: Arguments) -> Result<ExitCode, Failure> {
+    refuse_server()?;
     let mut report = Report::default();
     for check in CHECKS {
         check(context, &mut report);

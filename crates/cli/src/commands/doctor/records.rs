@@ -9,14 +9,14 @@ use strongroom_engine::operations::CheckRecords;
 use super::Report;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::session::Session;
+use crate::session::Local;
 
 const RESTORE: &str = "bring back a copy: strongroom restore FILE";
 /// How many damaged records are named.
 const NAMED_MAX: usize = 50;
 
 pub(super) fn check(context: &Context, report: &mut Report) {
-    let session = match Session::open(context) {
+    let session = match Local::open(context) {
         Ok(session) => session,
         Err(failure) => {
             let hint = failure.first_hint().unwrap_or(RESTORE).to_owned();
@@ -46,7 +46,7 @@ pub(super) fn check(context: &Context, report: &mut Report) {
     }
 }
 
-fn records(session: &Session, report: &mut Report) -> Result<(), Failure> {
+fn records(session: &Local, report: &mut Report) -> Result<(), Failure> {
     let (mut count, mut damaged) = (0, 0);
     let (mut secrets, mut owners) = (BTreeSet::<SecretId>::new(), BTreeSet::<SecretId>::new());
     let mut check = CheckRecords { after: None };

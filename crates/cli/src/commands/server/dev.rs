@@ -41,6 +41,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
         .output
         .warning("a development server: its keys are in memory and its root token is below");
     serve(context, &config, node, |bound| {
+        if arguments.speaks_as_vault {
+            return context.output.data(vaults_words(bound, &token).as_bytes());
+        }
         let lines = environment(bound, &folder.path.join("tls"), &token)?;
         if let Some(file) = &arguments.env_file {
             write_anew(file, &lines)?;
@@ -91,6 +94,21 @@ fn environment(bound: &Bound, tls: &Path, token: &PlainToken) -> Result<String, 
          SSL_CERT_FILE={authority}\n\
          NODE_EXTRA_CA_CERTS={authority}\n"
     ))
+}
+
+/// What Vault's development server prints, as far as programs read it.
+fn vaults_words(bound: &Bound, token: &PlainToken) -> String {
+    let address = bound.addresses().into_iter().find(|address| !address.encrypted);
+    let address = address.map(|address| address.socket.to_string()).unwrap_or_default();
+    let token = token.expose_text().unwrap_or_default();
+    format!(
+        "==> Vault server configuration:\n\n\
+         \x20            Api Address: http://{address}\n\n\
+         ==> Vault server started! Log data will stream in below:\n\n\
+         WARNING! dev mode is enabled! In this mode, everything is in memory and unsealed.\n\n\
+         \x20   $ export VAULT_ADDR='http://{address}'\n\n\
+         Root Token: {token}\n\n"
+    )
 }
 
 /// Write a file that only its owner can read, in the place of one that is there.

@@ -15,6 +15,7 @@ use strongroom_server::config::{
 use strongroom_server::door::Door;
 use strongroom_server::log::Format;
 use strongroom_server::metrics::Metrics;
+use strongroom_server::native::NativeDoor;
 use strongroom_server::signals::Signals;
 use strongroom_server::systemd::Notifier;
 use strongroom_server::tls::TlsVersion;
@@ -30,7 +31,7 @@ mod place;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.
-const DOORS: &[&str] = &["vault"];
+const DOORS: &[&str] = &["vault", "native"];
 const LISTEN: &str = "127.0.0.1:8200";
 const TLS_LISTEN: &str = "127.0.0.1:8201";
 
@@ -42,7 +43,7 @@ const TLS_LISTEN: &str = "127.0.0.1:8201";
 /// With --dev everything is in memory and open: HTTP on 127.0.0.1:8200, HTTPS on 127.0.0.1:8201, a root token. What
 /// clients need is printed as KEY=value lines, and written to a file with --env-file.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub struct Arguments {
     /// A server in memory, open, with a root token; for development
     #[arg(long)]
     dev: bool,
@@ -70,6 +71,17 @@ pub(super) struct Arguments {
         requires = "dev"
     )]
     root_token: Option<String>,
+    /// Whether to print what Vault's development server prints.
+    #[arg(skip)]
+    speaks_as_vault: bool,
+}
+
+/// Vault's development server.
+pub(crate) struct VaultsDevelopment {
+    /// Where it listens for HTTP.
+    pub(crate) listen: SocketAddr,
+    /// Its root token; random when `None`.
+    pub(crate) root_token: Option<String>,
 }
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -77,14 +89,50 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         return dev::run(context, &arguments);
     }
     let config = configuration(context, arguments.config.as_deref())?;
+    serve_store(context, &config)
+}
+
+/// Serve as Vault's development server does: over HTTP, with its words.
+pub(crate) fn run_as_vault(
+    context: &Context,
+    development: VaultsDevelopment,
+) -> Result<ExitCode, Failure> {
+    let arguments = Arguments {
+        dev: true,
+        config: None,
+        listen: development.listen,
+        tls_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        env_file: None,
+        persist: None,
+        root_token: development.root_token,
+        speaks_as_vault: true,
+    };
+    dev::run(context, &arguments)
+}
+
+/// Serve as a configuration file says.
+pub(crate) fn run_file(context: &Context, file: &Path) -> Result<ExitCode, Failure> {
+    serve_store(context, &configuration(context, Some(file))?)
+}
+
+/// Serve as a configuration says that was read already; its name's end says what it is.
+pub(crate) fn run_text(context: &Context, name: &str, text: &str) -> Result<ExitCode, Failure> {
+    let loaded = Config::parse(name, text, DOORS).map_err(Failure::new)?;
+    for warning in &loaded.warnings {
+        context.output.warning(warning);
+    }
+    serve_store(context, &loaded.config)
+}
+
+fn serve_store(context: &Context, config: &Config) -> Result<ExitCode, Failure> {
     let Storage::Folder(folder) = &config.storage else {
         return Err(
             Failure::usage("a store in memory is for development").hint("strongroom server --dev")
         );
     };
-    let node = Place::existing(context, folder, &config)?.node(context, &config)?;
-    start_log(context, &config)?;
-    serve(context, &config, node, |_| Ok(()))
+    let node = Place::existing(context, folder, config)?.node(context, config)?;
+    start_log(context, config)?;
+    serve(context, config, node, |_| Ok(()))
 }
 
 fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failure> {
@@ -121,7 +169,9 @@ fn serve(
     let node = Arc::new(node);
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(VaultDoor::new(node))];
+    let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
+    let vault = VaultDoor::new(node).with_metrics(Arc::clone(&metrics));
+    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(vault), Arc::new(native)];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {

@@ -109,6 +109,7 @@ impl Place {
             data_key_commits_max: DATA_KEY_COMMITS_MAX,
             ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
             fetch: Arc::new(HttpsFetch::default()),
+            audit_devices: config.audit_devices.clone(),
             has_background: true,
         };
         Ok(match &self.key {

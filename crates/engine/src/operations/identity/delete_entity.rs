@@ -1,8 +1,8 @@
 use strongroom_core::identity::Entity;
 use strongroom_store::Batch;
 
-use super::IDENTITY;
 use super::entities::EntityTarget;
+use super::{IDENTITY, authorise};
 use crate::error::Error;
 use crate::identity::{Changes, Directory};
 use crate::records::Stored;
@@ -43,7 +43,7 @@ impl Operation for DeleteEntity {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
-        let _proof = room.authorise_at::<Delete>(&self.path, IDENTITY)?;
+        let _proof = authorise::<Delete>(room, &self.path, &self.target.folded_path())?;
         let directory = room.directory()?;
         let Some(found) = self.target.find(&directory)? else { return Ok(Performed::read(())) };
         let id = found.value.id.to_string();

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use strongroom_core::identity::{Entity, EntityChange, EntityName, GroupId};
 use strongroom_store::Batch;
 
-use super::{IDENTITY, metadata, mount_paths, policies, rule};
+use super::{authorise, metadata, mount_paths, policies, rule};
 use crate::error::Error;
 use crate::identity::{Changes, Directory, Identity};
 use crate::records::Stored;
@@ -75,6 +75,14 @@ pub struct EntityRead {
 }
 
 impl EntityTarget {
+    /// The path with the name as names are compared.
+    pub(super) fn folded_path(&self) -> String {
+        match self {
+            Self::Name(name) => format!("identity/entity/name/{}", name.to_lowercase()),
+            other => other.path(),
+        }
+    }
+
     pub(super) fn path(&self) -> String {
         match self {
             Self::Any => "identity/entity".to_owned(),
@@ -121,7 +129,7 @@ impl Operation for WriteEntity {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<EntityWritten>, Error> {
-        let _proof = room.authorise_at::<Write>(&self.path, IDENTITY)?;
+        let _proof = authorise::<Write>(room, &self.path, &self.target.folded_path())?;
         let directory = room.directory()?;
         let change = self.change()?;
         let before = self.before(&directory, change.name.as_ref())?;
@@ -190,7 +198,7 @@ impl Operation for ReadEntity {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<EntityRead>, Error> {
-        let _proof = room.authorise_at::<Read>(&self.path, IDENTITY)?;
+        let _proof = authorise::<Read>(room, &self.path, &self.target.folded_path())?;
         let directory = room.directory()?;
         let found = self.target.find(&directory)?;
         let found = found.ok_or_else(|| Error::NotFound("the entity".to_owned()))?;

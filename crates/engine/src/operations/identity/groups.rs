@@ -1,7 +1,7 @@
 use strongroom_core::identity::Group;
 use strongroom_store::Batch;
 
-use super::IDENTITY;
+use super::authorise;
 use super::write_group::GroupTarget;
 use crate::error::Error;
 use crate::identity::Changes;
@@ -58,7 +58,7 @@ impl Operation for ReadGroup {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<GroupRead>, Error> {
-        let _proof = room.authorise_at::<Read>(&self.path, IDENTITY)?;
+        let _proof = authorise::<Read>(room, &self.path, &self.target.folded_path())?;
         let found = self.target.find(&room.directory()?)?;
         let found = found.ok_or_else(|| Error::NotFound("the group".to_owned()))?;
         Ok(Performed::read(read(room, found.value)))
@@ -75,7 +75,7 @@ impl Operation for DeleteGroup {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
-        let _proof = room.authorise_at::<Delete>(&self.path, IDENTITY)?;
+        let _proof = authorise::<Delete>(room, &self.path, &self.target.folded_path())?;
         let directory = room.directory()?;
         let Some(found) = self.target.find(&directory)? else { return Ok(Performed::read(())) };
         let id = found.value.id;

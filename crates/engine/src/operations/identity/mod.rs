@@ -38,8 +38,16 @@ use strongroom_core::identity::{
 use crate::error::Error;
 use crate::mounts::{Mount, MountKind};
 use crate::room::Room;
+use crate::witness::{Authorized, Grant};
 
 const IDENTITY: &[MountKind] = &[MountKind::Identity];
+
+/// Proof that the caller may do `C` at a path, as it was asked and with the name in the form in which names are
+/// compared: a policy that forbids `entity/name/admin` is not passed by with `entity/name/ADMIN`.
+fn authorise<C: Grant>(room: &Room<'_>, asked: &str, folded: &str) -> Result<Authorized<C>, Error> {
+    room.require(asked, C::CAPABILITY)?;
+    room.authorise_at::<C>(folded, IDENTITY)
+}
 
 /// A rule of the core, in its words.
 fn rule(error: impl std::fmt::Display) -> Error {

@@ -6,7 +6,7 @@ use strongroom_core::identity::{
 };
 use strongroom_store::{Batch, Precondition};
 
-use super::{IDENTITY, metadata, policies, rule};
+use super::{authorise, metadata, policies, rule};
 use crate::error::Error;
 use crate::identity::{Changes, Directory};
 use crate::records::Stored;
@@ -62,6 +62,14 @@ pub struct GroupWritten {
 }
 
 impl GroupTarget {
+    /// The path with the name as names are compared.
+    pub(super) fn folded_path(&self) -> String {
+        match self {
+            Self::Name(name) => format!("identity/group/name/{}", name.to_lowercase()),
+            other => other.path(),
+        }
+    }
+
     pub(super) fn path(&self) -> String {
         match self {
             Self::Any => "identity/group".to_owned(),
@@ -100,7 +108,7 @@ impl Operation for WriteGroup {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<GroupWritten>, Error> {
-        let _proof = room.authorise_at::<Write>(&self.path, IDENTITY)?;
+        let _proof = authorise::<Write>(room, &self.path, &self.target.folded_path())?;
         let directory = room.directory()?;
         let change = self.change()?;
         let before = self.before(&directory, change.name.as_ref())?;

@@ -20,6 +20,12 @@ impl DeletePolicy {
     pub fn new(name: &str) -> Self {
         Self { path: policy_path(name), name: name.to_owned() }
     }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Operation for DeletePolicy {

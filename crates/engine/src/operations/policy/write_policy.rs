@@ -25,6 +25,18 @@ impl WritePolicy {
     pub fn new(name: &str, text: impl Into<String>) -> Self {
         Self { path: policy_path(name), name: name.to_owned(), text: text.into() }
     }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl Operation for WritePolicy {

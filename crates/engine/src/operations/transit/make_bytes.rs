@@ -3,10 +3,13 @@ use std::fmt;
 use strongroom_core::secret::SecretValue;
 use strongroom_core::transit::{HashAlgorithm, INPUT_BYTES_MAX, random_bytes};
 
-use super::TRANSIT;
 use crate::error::Error;
+use crate::mounts::MountKind;
 use crate::room::{Operation, Room};
 use crate::witness::{Performed, Write};
+
+/// Transit mounts have them, and `sys/tools`.
+const WHERE: &[MountKind] = &[MountKind::Transit, MountKind::System];
 
 /// Hash. Needs `update` on `<mount>/hash`, with what stands behind it in the path.
 pub struct HashData {
@@ -53,7 +56,7 @@ impl Operation for HashData {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Vec<u8>>, Error> {
-        let _proof = room.authorise_at::<Write>(&self.path, TRANSIT)?;
+        let _proof = room.authorise_at::<Write>(&self.path, WHERE)?;
         let long = || Error::rule(format!("the input is longer than {INPUT_BYTES_MAX} bytes"));
         Ok(Performed::read(self.hash.hash(&self.input).ok_or_else(long)?))
     }
@@ -69,7 +72,7 @@ impl Operation for GenerateRandom {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<SecretValue>, Error> {
-        let _proof = room.authorise_at::<Write>(&self.path, TRANSIT)?;
+        let _proof = room.authorise_at::<Write>(&self.path, WHERE)?;
         let bytes = random_bytes(self.bytes, room.random);
         Ok(Performed::read(bytes.map_err(|error| Error::rule(error.to_string()))?))
     }

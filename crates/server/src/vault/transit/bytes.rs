@@ -4,6 +4,7 @@ use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 use serde_json::json;
 use strongroom_core::transit::HashAlgorithm;
+use strongroom_engine::MountKind;
 use strongroom_engine::operations::transit::{GenerateRandom, HashData};
 
 use super::super::call::Call;
@@ -58,7 +59,15 @@ impl Format {
     }
 }
 
-pub(super) fn hash(call: &Call<'_>) -> Result<Reply, Fault> {
+/// What stands before the verb in the path: a transit mount, or `sys/tools`.
+fn base(call: &Call<'_>) -> String {
+    match call.kind() {
+        MountKind::System => format!("{}/tools", call.mount()),
+        _ => call.mount().to_owned(),
+    }
+}
+
+pub(in super::super) fn hash(call: &Call<'_>) -> Result<Reply, Fault> {
     let wanted: Hashed<'_> = call.body.read()?;
     let format = Format::parse(wanted.format, Format::Hex)?;
     let in_path = Some(call.named("hash")).filter(|name| !name.is_empty());
@@ -68,11 +77,11 @@ pub(super) fn hash(call: &Call<'_>) -> Result<Reply, Fault> {
     let input = wanted.input.ok_or_else(|| Fault::invalid("missing input"))?;
     let input = decoded(input)
         .map_err(|error| Fault::invalid(format!("unable to decode input as base64: {error}")))?;
-    let sum = call.ask(&HashData::new(call.mount(), in_path.as_deref(), hash, input))?;
+    let sum = call.ask(&HashData::new(&base(call), in_path.as_deref(), hash, input))?;
     Ok(Reply::data(json!({ "sum": format.encode(&sum) })))
 }
 
-pub(super) fn random(call: &Call<'_>) -> Result<Reply, Fault> {
+pub(in super::super) fn random(call: &Call<'_>) -> Result<Reply, Fault> {
     let wanted: Random<'_> = call.body.read()?;
     let format = Format::parse(wanted.format, Format::Base64)?;
     // `random/<bytes>`, `random/<source>`, `random/<source>/<bytes>`
@@ -92,7 +101,8 @@ pub(super) fn random(call: &Call<'_>) -> Result<Reply, Fault> {
             Fault::invalid("error parsing url-set byte count: it is not a whole number")
         })?,
     };
-    let rest = call.below_mount().strip_prefix("random/");
-    let random = call.ask(&GenerateRandom::new(call.mount(), rest, bytes))?;
+    let base = base(call);
+    let rest = call.path().strip_prefix(&base).and_then(|rest| rest.strip_prefix("/random/"));
+    let random = call.ask(&GenerateRandom::new(&base, rest, bytes))?;
     Ok(Reply::data(json!({ "random_bytes": format.encode(random.expose()) })))
 }

@@ -3,7 +3,7 @@
 //! Base64 is the door's: the engine takes and gives bytes. A batch is one operation; items that cannot be read are not
 //! given to the engine, and each item has its own error.
 
-mod bytes;
+pub(super) mod bytes;
 mod data;
 mod keys;
 mod signatures;

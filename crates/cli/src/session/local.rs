@@ -1,4 +1,4 @@
-//! An open store, used by its owner.
+//! An open store of this machine, used by its owner.
 
 use std::sync::Arc;
 
@@ -13,13 +13,14 @@ use strongroom_engine::{
 };
 use strongroom_store_sqlite::SqliteStore;
 
+use super::remote::ADDRESS_VARIABLE;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::home::sync_parent;
 use crate::{store, system, unseal};
 
-/// An open store.
-pub struct Session {
+/// An open store of this machine.
+pub struct Local {
     /// The engine.
     pub engine: Engine,
     /// The database under it, for what concerns it as a whole.
@@ -28,12 +29,19 @@ pub struct Session {
     random: Arc<dyn Random>,
 }
 
-impl Session {
-    /// Open the store in the context's home.
+impl Local {
+    /// Open the store in the context's home, for what is done to a store of this machine and not over a network: a user
+    /// who points at a server must not silently get another store.
     ///
     /// # Errors
     /// [`Failure`]
     pub fn open(context: &Context) -> Result<Self, Failure> {
+        refuse_server()?;
+        Self::open_here(context)
+    }
+
+    /// Open the store in the context's home.
+    pub(super) fn open_here(context: &Context) -> Result<Self, Failure> {
         let (session, is_new) =
             unsealed(context, |database, key| Self::with_key(context, Arc::clone(database), key))?;
         if is_new {
@@ -111,6 +119,7 @@ impl Session {
 /// # Errors
 /// [`Failure`]
 pub fn anchors(context: &Context) -> Result<Anchors, Failure> {
+    refuse_server()?;
     unsealed(context, |database, key| strongroom_engine::anchors(&**database, key))
         .map(|(anchors, _)| anchors)
 }
@@ -121,7 +130,6 @@ fn unsealed<T>(
     context: &Context,
     open: impl Fn(&Arc<SqliteStore>, &UnsealKey) -> Result<T, OpenError>,
 ) -> Result<(T, bool), Failure> {
-    refuse_server()?;
     let database = store::open(&context.home.database())?;
     let method = seal_method(&*database)?.ok_or(OpenError::NotInitialised)?;
     let has_new = context.home.new_key_file().exists();
@@ -143,7 +151,7 @@ fn unsealed<T>(
     Err(wrong_key(context, &method))
 }
 
-impl Drop for Session {
+impl Drop for Local {
     /// A command that ends puts what it left in the log on the disk, best effort: what it did is durable already.
     fn drop(&mut self) {
         let _ = self.engine.audit().sync();
@@ -162,13 +170,16 @@ fn wrong_key(context: &Context, method: &SealMethod) -> Failure {
     }
 }
 
-/// Commands work on a local store. A user who points them at a server must not silently get another store.
-fn refuse_server() -> Result<(), Failure> {
-    match std::env::var_os("STRONGROOM_ADDR").filter(|value| !value.is_empty()) {
-        Some(_) => {
-            Err(Failure::new("STRONGROOM_ADDR is set, and this program works on local stores only")
-                .hint("unset STRONGROOM_ADDR"))
-        }
+/// That no server is named.
+///
+/// # Errors
+/// [`Failure`]
+pub fn refuse_server() -> Result<(), Failure> {
+    match super::remote::address() {
+        Some(_) => Err(Failure::new(format_args!(
+            "this works on a store of this machine, and {ADDRESS_VARIABLE} names a server"
+        ))
+        .hint(format_args!("on the server's machine: unset {ADDRESS_VARIABLE}"))),
         None => Ok(()),
     }
 }
