@@ -166,10 +166,20 @@ class Wire:
 class Sealed(Server):
     """A server on a store that is not there yet, whose key is in parts that people hold."""
 
+    def initialise(self, shares=1, threshold=1):
+        """Gives the store its first keys and opens it."""
+        made = self.client().sys.initialize(shares, threshold)
+        self.parts = made["keys"]
+        self.env["VAULT_TOKEN"] = made["root_token"]
+        self.client().sys.submit_unseal_keys(self.parts[:threshold])
+        return self
+
     def __init__(self, folder):
         folder = Path(folder)
         config = folder / "strongroom-server.toml"
-        config.write_text(CONFIGURATION.format(folder=folder / "store"))
+        self.devices = folder / "devices"
+        self.devices.mkdir()
+        config.write_text(CONFIGURATION.format(folder=folder))
         super().__init__(folder, "--config", str(config))
 
     def await_ready(self):
@@ -194,7 +204,10 @@ CONFIGURATION = """
 address = "127.0.0.1:0"
 
 [storage]
-path = "{folder}"
+path = "{folder}/store"
+
+[audit]
+devices_folder = "{folder}/devices"
 
 [seal]
 type = "shamir"

@@ -11,8 +11,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 FILE = Path(__file__).with_name("routes.txt")
 TRUE = {"1", "t", "T", "true", "TRUE", "True"}
-# Routes whose one answer is a refusal.
+# Routes whose one answer is a refusal. No lease of a secret can be renewed: those of certificates end when these do.
 REFUSING = {
+    ("system", "write", "leases/renew"),
+    ("system", "write", "leases/renew/{id..}"),
+    ("system", "write", "renew"),
+    ("system", "write", "renew/{id..}"),
     ("system", "read", "rekey/backup"),
     ("system", "read", "rotate/config"),
     ("system", "write", "rotate/config"),
@@ -57,7 +61,8 @@ class Mounts:
 
     def follow(self, verb, path, body):
         """Mounts come and go with requests that succeed."""
-        if verb != "write" or not body or path.endswith("/tune"):
+        changes = path.startswith(("sys/mounts/", "sys/auth/")) or path == "sys/remount"
+        if verb != "write" or not changes or path.endswith("/tune"):
             return
         written = json.loads(body)
         if path == "sys/remount":

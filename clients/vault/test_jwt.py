@@ -266,3 +266,66 @@ def test_a_method_that_lets_nobody_in_says_so(server, vault, name):
         answer = server.send("POST", f"auth/{name}-{kind}/login", {"role": "r", "jwt": "j"})
         assert answer.status_code == 403
         assert answer.json()["errors"][0] == "permission denied"
+
+
+def test_a_mount_for_browsers_takes_tokens_as_well(server, vault, oidc, provider):
+    api = vault.auth.oidc
+    api.create_role(
+        "job",
+        "sub",
+        allowed_redirect_uris=[],
+        role_type="jwt",
+        bound_audiences=[CLIENT_ID],
+        path=oidc,
+    )
+    assert api.read_config(path=oidc)["data"]["oidc_client_id"] == CLIENT_ID
+    assert api.list_roles(path=oidc)["data"]["keys"] == ["job"]
+    assert api.read_role("job", path=oidc)["data"]["role_type"] == "jwt"
+    client = server.client()
+    client.auth.oidc.jwt_login("job", provider.token(), path=oidc)
+    assert client.is_authenticated()
+    assert api.delete_role("job", path=oidc).status_code == 204
+
+
+@pytest.mark.parametrize("kind", ["jwt", "oidc"])
+def test_a_provider_that_posts_its_answer_is_heard(server, vault, name, provider, kind):
+    """The browser posts the answer as a form (response_mode=form_post), and the client fetches the token."""
+    mount = login_mounted(vault, f"{name}-{kind}", kind)
+    vault.auth.oidc.configure(
+        oidc_discovery_url=provider.url,
+        oidc_client_id=CLIENT_ID,
+        oidc_client_secret=CLIENT_SECRET,
+        oidc_response_mode="form_post",
+        oidc_response_types=["code"],
+        path=mount,
+    )
+    url = auth_url(server, vault, mount)
+    back = requests.get(url, allow_redirects=False, timeout=60).headers["Location"]
+    shown = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    posted = server.session().post(redirect_uri(server, mount), data=shown)
+    assert posted.status_code == 200, posted.text
+    assert "client_token" not in posted.text
+    fetch = lambda: server.session().get(
+        redirect_uri(server, mount), params={"state": shown["state"]}
+    )
+    assert fetch().json()["auth"]["metadata"]["role"] == "person"
+    assert fetch().status_code >= 400
+
+
+@pytest.mark.parametrize("kind", ["jwt"])
+def test_the_code_flow_works_below_a_mount_of_either_kind(server, vault, name, provider, kind):
+    mount = login_mounted(vault, f"{name}-{kind}", kind)
+    vault.auth.oidc.configure(
+        oidc_discovery_url=provider.url,
+        oidc_client_id=CLIENT_ID,
+        oidc_client_secret=CLIENT_SECRET,
+        path=mount,
+    )
+    url = auth_url(server, vault, mount)
+    back = requests.get(url, allow_redirects=False, timeout=60).headers["Location"]
+    shown = parse_qs(urlsplit(back).query)
+    nonce = parse_qs(urlsplit(url).query)["nonce"][0]
+    answer = server.client().auth.oidc.oidc_callback(
+        state=shown["state"][0], nonce=nonce, code=shown["code"][0], path=mount
+    )
+    assert answer["auth"]["metadata"]["role"] == "person"

@@ -44,8 +44,14 @@ def test_leases_are_listed_by_what_they_begin_with(vault, issue, mount):
 
 
 def test_a_lease_that_is_not_renewable_is_not_renewed(vault, issue):
+    lease = issue()
     with pytest.raises(exceptions.InvalidRequest):
-        vault.sys.renew_lease(issue(), increment=500)
+        vault.sys.renew_lease(lease, increment=500)
+    for path in ("leases/renew", "renew"):
+        with pytest.raises(exceptions.InvalidRequest):
+            vault.write_data(f"sys/{path}", data={"lease_id": lease})
+        with pytest.raises(exceptions.InvalidRequest):
+            vault.write_data(f"sys/{path}/{lease}", data={})
 
 
 def test_a_revoked_lease_is_gone(vault, issue, mount):
@@ -94,3 +100,28 @@ def test_only_those_with_sudo_revoke_what_they_did_not_get(server, issue, mount,
     ):
         with pytest.raises(exceptions.Forbidden):
             refused()
+
+
+def test_older_paths_lead_to_the_same_leases(vault, issue, mount):
+    write = lambda path, **data: vault.write_data(f"sys/{path}", data=data)
+    for path in ("revoke", "leases/revoke"):
+        write(path, lease_id=issue())
+        write(f"{path}/{issue()}")
+    for path in ("revoke-prefix", "revoke-force"):
+        issue()
+        write(f"{path}/{mount}/issue")
+    with pytest.raises(exceptions.InvalidPath):
+        vault.sys.list_leases(mount)
+
+
+def test_leases_are_counted_and_tidied(vault, issue):
+    issue()
+    counted = vault.read("sys/leases/count?type=irrevocable")
+    assert counted["data"]["lease_count"] >= 0
+    vault.write_data("sys/leases/tidy", data={})
+    assert vault.sys.read_lease(issue())["data"]["ttl"] > 0
+
+
+def test_every_mount_with_leases_is_listed(vault, issue, mount):
+    issue()
+    assert f"{mount}/" in vault.list("sys/leases/lookup")["data"]["keys"]

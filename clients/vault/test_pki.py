@@ -201,3 +201,39 @@ def test_revoking_the_lease_revokes_the_certificate(vault, pki):
     number = int(answer["data"]["serial_number"].replace(":", ""), 16)
     listed = x509.load_pem_x509_crl(pki.read_crl().encode())
     assert listed.get_revoked_certificate_by_serial_number(number) is not None
+
+
+def test_everything_public_comes_in_the_forms_that_programs_want(server, pki, mount):
+    serial = pki.issue()["data"]["serial_number"]
+    anybody = server.client().adapter
+
+    def raw(path):
+        return anybody.request("get", f"/v1/{mount}/{path}")
+
+    content = lambda path: raw(path).content
+    authority = pki.authority()
+    for path in ("ca", "cert/ca/raw"):
+        assert x509.load_der_x509_certificate(content(path)) == authority
+    for path in ("ca/pem", "cert/ca/raw/pem", "ca_chain"):
+        assert x509.load_pem_x509_certificate(content(path)) == authority
+    for path in ("cert/ca", "cert/ca_chain"):
+        assert read(raw(path)["data"]["certificate"]) == authority
+    for path in ("crl", "cert/crl/raw"):
+        x509.load_der_x509_crl(content(path))
+    for path in ("crl/pem", "cert/crl/raw/pem"):
+        x509.load_pem_x509_crl(content(path))
+    assert "BEGIN X509 CRL" in raw("cert/crl")["data"]["certificate"]
+    one = x509.load_der_x509_certificate(content(f"cert/{serial}/raw"))
+    assert x509.load_pem_x509_certificate(content(f"cert/{serial}/raw/pem")) == one
+
+
+def test_lists_are_signed_anew_and_what_ended_is_forgotten(vault, pki, mount):
+    assert pki.rotate_crl()["data"]["success"] is True
+    pki.tidy({"tidy_cert_store": True})
+    assert pki.issue()["data"]["certificate"]
+
+
+def test_a_removed_root_issues_nothing(vault, pki):
+    pki.delete_root()
+    with pytest.raises(exceptions.VaultError):
+        pki.issue()

@@ -273,3 +273,17 @@ def test_cve_2026_5807_new_parts_and_root_tokens_need_a_token_as_well(server, me
 
 def test_a_stop_is_orderly(empty):
     assert empty.stop() == 0
+
+
+def test_what_is_not_configurable_says_so(server):
+    root = server.root()
+    for refused in (
+        lambda: root.sys.read_rekey_progress(recovery_key=True),
+        lambda: root.sys.start_rekey(recovery_key=True),
+        lambda: root.sys.cancel_rekey(recovery_key=True),
+        lambda: root.adapter.get("/v1/sys/rotate/config"),
+        lambda: root.adapter.post("/v1/sys/rotate/config", json={"max_operations": 10}),
+    ):
+        with pytest.raises(exceptions.VaultError):
+            refused()
+    assert root.adapter.delete("/v1/sys/rekey/backup").status_code == 204

@@ -1,11 +1,11 @@
-"""The rest of sys/: audit devices, quotas, internal paths, metrics."""
+"""The rest of sys/: quotas, internal paths, tools, metrics."""
 
-import json
+import hashlib
 
 import pytest
 from hvac import exceptions
 
-from support import mounted, not_yet
+from support import base64_of, bytes_of, mounted, not_yet
 
 
 def test_a_development_server_is_open(server):
@@ -16,60 +16,6 @@ def test_a_development_server_is_open(server):
     assert sys.read_leader_status()["ha_enabled"] is False
 
 
-@not_yet("sys/audit")
-def test_audit_devices_are_listed_enabled_and_disabled(server, vault, name):
-    options = {"path": f"{name}.log"}
-    assert (
-        vault.sys.enable_audit_device(
-            "file", description="of the test", options=options, path=name
-        ).status_code
-        == 204
-    )
-    listed = vault.sys.list_enabled_audit_devices()
-    assert f"{name}/" in listed["data"]
-    assert f"{name}/" in listed
-    entry = listed["data"][f"{name}/"]
-    assert entry["type"] == "file"
-    assert entry["description"] == "of the test"
-    assert vault.sys.disable_audit_device(name).status_code == 204
-    assert f"{name}/" not in vault.sys.list_enabled_audit_devices()["data"]
-    assert vault.sys.disable_audit_device(name).status_code == 204
-
-
-@not_yet("sys/audit")
-def test_a_device_gets_what_happens_with_hashes_for_secrets(server, vault, name):
-    vault.sys.enable_audit_device("file", options={"path": f"{name}.log"}, path=name)
-    created = vault.auth.token.create(policies=["default"], meta={"note": f"seen-{name}"})
-    token = created["auth"]["client_token"]
-    file = next(server.folder.rglob(f"{name}.log"))
-    lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {line["type"] for line in lines} >= {"request", "response"}
-    paths = {line["request"]["path"] for line in lines}
-    assert "auth/token/create" in paths
-    assert token not in file.read_text()
-    hashed = vault.sys.calculate_hash(name, token)["data"]["hash"]
-    assert hashed.startswith("hmac-sha256:")
-    assert hashed in file.read_text()
-    vault.sys.disable_audit_device(name)
-
-
-@not_yet("sys/audit-hash")
-def test_a_hash_is_asked_of_a_device_that_is_there(vault, name):
-    with pytest.raises(exceptions.InvalidRequest, match="unknown audit backend"):
-        vault.sys.calculate_hash(name, "text")
-
-
-@not_yet("sys/audit")
-@pytest.mark.parametrize(
-    "path", ["/etc/strongroom.log", "../outside.log", "a/../../b.log", "/dev/stdout"]
-)
-def test_cve_2025_6000_a_device_writes_into_its_folder_only(server, vault, name, path):
-    with pytest.raises(exceptions.InvalidRequest):
-        vault.sys.enable_audit_device("file", options={"path": path}, path=name)
-    assert vault.sys.list_enabled_audit_devices()["data"].get(f"{name}/") is None
-
-
-@not_yet("sys/quotas")
 def test_quotas_are_written_read_listed_and_deleted(vault, name):
     mounted(vault, name, "kv")
     given = {"path": f"{name}/*", "interval": "600", "block_interval": "600"}
@@ -93,7 +39,6 @@ def test_quotas_are_written_read_listed_and_deleted(vault, name):
         vault.sys.create_or_update_quota(name, 1, path="not-exist")
 
 
-@not_yet("sys/quotas")
 def test_a_quota_is_enforced(server, vault, name):
     mounted(vault, name, "transit")
     vault.sys.create_or_update_quota(name, 2, path=f"{name}/", interval="600")
@@ -105,7 +50,6 @@ def test_a_quota_is_enforced(server, vault, name):
     ask()
 
 
-@not_yet("sys/quotas")
 @pytest.mark.parametrize("rate", [0, -1, "many", None])
 def test_a_rate_that_makes_no_sense_is_refused(server, name, rate):
     path = f"sys/quotas/rate-limit/{name}"
@@ -113,7 +57,6 @@ def test_a_rate_that_makes_no_sense_is_refused(server, name, rate):
     assert answer.status_code == 400
 
 
-@not_yet("sys/host-info")
 def test_the_host_is_described(vault):
     data = vault.read("sys/host-info")["data"]
     assert data["host"]["hostname"]
@@ -126,7 +69,6 @@ def test_versions_are_listed(vault):
     assert answer["data"]["keys"]
 
 
-@not_yet("sys/metrics")
 def test_metrics_are_for_those_whom_a_policy_lets_see_them(server, name):
     answer = server.send("GET", "sys/metrics?format=prometheus", token=server.root_token)
     assert answer.status_code == 200
@@ -150,3 +92,35 @@ def test_a_client_needs_the_env_file_and_nothing_else(server):
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True
     )
     assert done.stdout.strip() == "['root']", done.stderr
+
+
+def test_paths_are_left_out_of_every_quota(vault):
+    assert "sys/health" in vault.read("sys/quotas/config")["data"]["rate_limit_exempt_paths"]
+    vault.write_data("sys/quotas/config", data={"rate_limit_exempt_paths": ["secret/data/free"]})
+    exempt = vault.read("sys/quotas/config")["data"]["rate_limit_exempt_paths"]
+    assert "secret/data/free" in exempt
+    vault.write_data("sys/quotas/config", data={"rate_limit_exempt_paths": []})
+
+
+def test_a_caller_learns_what_its_policies_allow(server, vault, name):
+    assert vault.read("sys/internal/ui/resultant-acl")["data"]["root"] is True
+    client = server.bearer(
+        """
+        path "secret/data/*" { capabilities = ["read"] }
+        path "sys/internal/ui/resultant-acl" { capabilities = ["read"] }
+        """,
+        name,
+    )
+    data = client.read("sys/internal/ui/resultant-acl")["data"]
+    assert data["root"] is False
+    assert data["glob_paths"]["secret/data/"]["capabilities"] == ["read"]
+
+
+def test_the_tools_make_random_bytes_and_hashes(vault):
+    write = lambda path, **data: vault.write_data(f"sys/tools/{path}", data=data)["data"]
+    for path in ("random", "random/16", "random/platform/16"):
+        body = {"bytes": 16} if path == "random" else {}
+        assert len(bytes_of(write(path, **body)["random_bytes"])) == 16
+    digest = hashlib.sha256(b"abc").hexdigest()
+    assert write("hash", input=base64_of("abc"), algorithm="sha2-256")["sum"] == digest
+    assert write("hash/sha2-256", input=base64_of("abc"))["sum"] == digest
