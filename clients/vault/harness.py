@@ -86,6 +86,17 @@ class Server:
         if self.process is not None and self.process.poll() is None:
             self.kill()
 
+    def run(self, *arguments):
+        """Another command of the program, as an operator gives it in the same folder."""
+        return subprocess.run(
+            [BINARY, *arguments],
+            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECS,
+        )
+
     def log(self):
         return self.log_file.read_text(errors="replace")
 

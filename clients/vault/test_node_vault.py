@@ -8,24 +8,17 @@ from pathlib import Path
 import pytest
 
 from harness import REPOSITORY
-from support import not_yet
 
 MODULES = os.environ.get("STRONGROOM_TEST_NODE_MODULES", REPOSITORY / "target/node/node_modules")
 SUITE = Path(__file__).with_name("node") / "vault.test.js"
 NAMES = re.findall(r"^test\('(.*)',", SUITE.read_text(), re.MULTILINE)
-NOT_SERVED = {}
 
 
 def test_the_suite_has_its_tests():
     assert len(NAMES) == 8
 
 
-def cases():
-    for name in NAMES:
-        yield pytest.param(name, marks=not_yet(NOT_SERVED[name]) if name in NOT_SERVED else ())
-
-
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", NAMES)
 def test_node_vault_works_as_it_comes(server, name):
     assert Path(MODULES, "node-vault").is_dir(), "cargo xtask setup installs node-vault"
     environment = {
