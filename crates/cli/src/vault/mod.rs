@@ -4,7 +4,7 @@
 //! `strongroom vault …`.
 //!
 //! # Adding a command
-//! A file with `Arguments` and `run`, a line in [`Command`] and in `perform`, a test in `tests/cli/vault.rs`.
+//! A file with `Arguments` and `run`, a line in `Command` and in `perform`, a test in `tests/cli/vault.rs`.
 
 mod api;
 mod kv;
