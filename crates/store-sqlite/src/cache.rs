@@ -1,4 +1,5 @@
-//! A cache of entries that is never stale, across threads, handles and processes.
+//! A cache of entries that is never stale, across threads, handles and processes. That a key has no entry is cached as
+//! well: an absence is an answer like an entry, and what is said of entries below holds for it.
 //!
 //! # Why a cached entry is current
 //! SQLite keeps a wal-index in shared memory, the file `<database>-shm`. A commit becomes visible to others by
@@ -58,14 +59,15 @@ struct State {
 }
 
 struct Slot {
-    entry: Entry,
+    /// `None` where the key has no entry.
+    entry: Option<Entry>,
     /// Used since the last sweep.
     used: AtomicBool,
 }
 
 impl Cache {
-    /// The entry at `key`, if it is cached and true at `now`, the header just read.
-    pub(crate) fn get(&self, key: &Key, now: &IndexHeader) -> Option<Entry> {
+    /// The entry at `key`, or that there is none, if it is cached and true at `now`, the header just read.
+    pub(crate) fn get(&self, key: &Key, now: &IndexHeader) -> Option<Option<Entry>> {
         {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
             if state.header.as_ref() == Some(now) {
@@ -87,16 +89,16 @@ impl Cache {
         None
     }
 
-    /// Keep an entry that was selected after the header was `before`.
-    pub(crate) fn insert(&self, entry: &Entry, before: &IndexHeader) {
+    /// Keep what was selected at `key` after the header was `before`.
+    pub(crate) fn insert(&self, key: &Key, entry: Option<&Entry>, before: &IndexHeader) {
         let mut state = self.write();
         if state.header.as_ref() != Some(before) {
             return;
         }
-        state.remove(&entry.key);
-        state.bytes += size(entry);
-        let slot = Slot { entry: entry.clone(), used: AtomicBool::new(false) };
-        state.slots.insert(entry.key.clone(), slot);
+        state.remove(key);
+        state.bytes += size(key, entry);
+        let slot = Slot { entry: entry.cloned(), used: AtomicBool::new(false) };
+        state.slots.insert(key.clone(), slot);
         if state.bytes > CACHE_BYTES_MAX {
             state.sweep();
         }
@@ -138,7 +140,7 @@ impl State {
 
     fn remove(&mut self, key: &Key) {
         if let Some(slot) = self.slots.remove(key) {
-            self.bytes -= size(&slot.entry);
+            self.bytes -= size(key, slot.entry.as_ref());
         }
     }
 
@@ -147,11 +149,11 @@ impl State {
         let target = CACHE_BYTES_MAX / 4 * 3;
         let mut bytes = self.bytes;
         for unused_only in [true, false] {
-            self.slots.retain(|_, slot| {
+            self.slots.retain(|key, slot| {
                 let used = slot.used.swap(false, Ordering::Relaxed);
                 let kept = bytes <= target || (unused_only && used);
                 if !kept {
-                    bytes -= size(&slot.entry);
+                    bytes -= size(key, slot.entry.as_ref());
                 }
                 kept
             });
@@ -160,8 +162,8 @@ impl State {
     }
 }
 
-fn size(entry: &Entry) -> usize {
-    entry.key.as_str().len() + entry.value.len() + ENTRY_OVERHEAD_BYTES
+fn size(key: &Key, entry: Option<&Entry>) -> usize {
+    key.as_str().len() + entry.map_or(0, |entry| entry.value.len()) + ENTRY_OVERHEAD_BYTES
 }
 
 #[cfg(test)]
@@ -181,16 +183,20 @@ mod tests {
     fn filled(header: &IndexHeader) -> Cache {
         let cache = Cache::default();
         assert!(cache.get(&key("a"), header).is_none());
-        cache.insert(&entry("a", 10), header);
-        cache.insert(&entry("b", 10), header);
+        keep(&cache, &entry("a", 10), header);
+        keep(&cache, &entry("b", 10), header);
         cache
+    }
+
+    fn keep(cache: &Cache, entry: &Entry, header: &IndexHeader) {
+        cache.insert(&entry.key, Some(entry), header);
     }
 
     #[test]
     fn an_entry_is_used_only_under_the_header_it_was_read_under() {
         let (one, two) = (IndexHeader::numbered(1), IndexHeader::numbered(2));
         let cache = filled(&one);
-        assert_eq!(cache.get(&key("a"), &one), Some(entry("a", 10)));
+        assert_eq!(cache.get(&key("a"), &one), Some(Some(entry("a", 10))));
         assert!(cache.get(&key("a"), &two).is_none(), "someone committed");
         assert!(cache.get(&key("b"), &one).is_none(), "everything was dropped");
     }
@@ -201,7 +207,7 @@ mod tests {
         let cache = filled(&one);
         cache.begin_commit();
         cache.end_commit(Some((one, two)), [key("a")].iter());
-        cache.insert(&entry("a", 10), &one);
+        keep(&cache, &entry("a", 10), &one);
         assert!(cache.get(&key("a"), &two).is_none());
     }
 
@@ -213,7 +219,23 @@ mod tests {
         assert!(cache.get(&key("b"), &two).is_none(), "between the commit and its news");
         cache.end_commit(Some((one, two)), [key("a")].iter());
         assert!(cache.get(&key("a"), &two).is_none());
-        assert_eq!(cache.get(&key("b"), &two), Some(entry("b", 10)));
+        assert_eq!(cache.get(&key("b"), &two), Some(Some(entry("b", 10))));
+    }
+
+    #[test]
+    fn an_absence_is_known_until_the_key_is_written() {
+        let (one, two, three) =
+            (IndexHeader::numbered(1), IndexHeader::numbered(2), IndexHeader::numbered(3));
+        let cache = filled(&one);
+        cache.insert(&key("none"), None, &one);
+        assert_eq!(cache.get(&key("none"), &one), Some(None));
+        cache.begin_commit();
+        cache.end_commit(Some((one, two)), [key("a")].iter());
+        assert_eq!(cache.get(&key("none"), &two), Some(None));
+        cache.begin_commit();
+        cache.end_commit(Some((two, three)), [key("none")].iter());
+        assert_eq!(cache.get(&key("none"), &three), None);
+        assert_eq!(cache.get(&key("none"), &IndexHeader::numbered(4)), None, "someone committed");
     }
 
     #[test]
@@ -231,7 +253,7 @@ mod tests {
         let cache = filled(&header);
         for at in 0..100 {
             assert!(cache.get(&key("a"), &header).is_some(), "what is used stays, {at}");
-            cache.insert(&entry(&format!("large{at}"), 1 << 20), &header);
+            keep(&cache, &entry(&format!("large{at}"), 1 << 20), &header);
             assert!(cache.state.read().unwrap().bytes <= CACHE_BYTES_MAX);
         }
     }

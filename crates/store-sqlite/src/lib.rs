@@ -101,14 +101,14 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError> {
         let now = self.inner.files.index_header();
-        if let Some(entry) = now.as_ref().and_then(|now| self.inner.cache.get(key, now)) {
-            return Ok(Some(entry));
+        if let Some(known) = now.as_ref().and_then(|now| self.inner.cache.get(key, now)) {
+            return Ok(known);
         }
         let found = self.inner.readers.with(|connection| query::get(connection, key));
         let subject = || format!("record {key} in {}", self.path().display());
         let entry = found.map_err(|error| Failure::new(subject(), &error).into_read_error())?;
-        if let (Some(entry), Some(now)) = (&entry, &now) {
-            self.inner.cache.insert(entry, now);
+        if let Some(now) = &now {
+            self.inner.cache.insert(key, entry.as_ref(), now);
         }
         Ok(entry)
     }
