@@ -114,7 +114,7 @@ const STEPS: &[Step] = &[
 /// Builds what `selected` selects, plays every step in a throw-away folder, and fails with the first
 /// step that goes wrong.
 pub fn show(workspace: &Workspace, selected: &[&str]) -> Result<()> {
-    setup::ensure(workspace)?;
+    setup::ensure_python(workspace)?;
     process::run(process::cargo(workspace).args(["build", "--quiet"]).args(selected))?;
     let stage = Stage::open(workspace, "examples/weather", &["app.py", ".env"], KEYS)?;
     for step in STEPS {

@@ -24,17 +24,20 @@ struct Tool {
     needed_by: &'static str,
 }
 
-/// Everything of the system that the tests and the demo need.
+/// What the demo needs as well.
+const PYTHON: Tool = Tool {
+    package: "python3-venv",
+    is_there: python::can_make_environments,
+    needed_by: "the virtual environment of the client libraries",
+};
+
+/// Everything of the system that the tests need.
 const TOOLS: &[Tool] = &[
+    PYTHON,
     Tool {
         package: "strace",
         is_there: || process::is_installed("strace"),
         needed_by: "the test that counts the fdatasync calls of a commit",
-    },
-    Tool {
-        package: "python3-venv",
-        is_there: python::can_make_environments,
-        needed_by: "the virtual environment of the client libraries",
     },
     Tool {
         package: "nodejs",
@@ -48,19 +51,25 @@ const TOOLS: &[Tool] = &[
     },
 ];
 
-/// Installs what is missing; quick where nothing is.
+/// Installs what is missing for the tests; quick where nothing is.
 pub fn ensure(workspace: &Workspace) -> Result<()> {
-    ensure_tools()?;
+    ensure_tools(TOOLS)?;
     python::ensure_environment(workspace)?;
     node::ensure_modules(workspace)
 }
 
-fn ensure_tools() -> Result<()> {
-    let missing = missing_tools();
+/// Installs what is missing for the demo.
+pub fn ensure_python(workspace: &Workspace) -> Result<()> {
+    ensure_tools(&[PYTHON])?;
+    python::ensure_environment(workspace)
+}
+
+fn ensure_tools(tools: &[Tool]) -> Result<()> {
+    let missing = missing_of(tools);
     if !missing.is_empty() && is_root() && process::is_installed("apt-get") {
         install(&packages(&missing))?;
     }
-    let missing = missing_tools();
+    let missing = missing_of(tools);
     if missing.is_empty() {
         return Ok(());
     }
@@ -70,11 +79,11 @@ fn ensure_tools() -> Result<()> {
         .hint(format!("sudo apt-get install {}", packages(&missing).join(" "))))
 }
 
-fn missing_tools() -> Vec<&'static Tool> {
-    TOOLS.iter().filter(|tool| !(tool.is_there)()).collect()
+fn missing_of(tools: &[Tool]) -> Vec<&Tool> {
+    tools.iter().filter(|tool| !(tool.is_there)()).collect()
 }
 
-fn packages(tools: &[&'static Tool]) -> Vec<&'static str> {
+fn packages(tools: &[&Tool]) -> Vec<&'static str> {
     tools.iter().map(|tool| tool.package).collect()
 }
 
