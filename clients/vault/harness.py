@@ -33,6 +33,7 @@ class Server:
         self.env_file = self.folder / "env"
         self.log_file = self.folder / "log"
         self.arguments = arguments
+        self.program = BINARY
         self.mounts = routes.Mounts()
         self.process = None
         self.env = {}
@@ -45,7 +46,7 @@ class Server:
             "TMPDIR": str(self.folder),
             "RUST_BACKTRACE": "1",
         }
-        command = [BINARY, "server", *self.arguments]
+        command = [self.program, "server", *self.arguments]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -196,7 +197,7 @@ class Sealed(Server):
     def await_ready(self):
         """The log names the address, whatever port it is."""
         deadline = time.monotonic() + PATIENCE_SECS
-        while not (found := LISTENING.findall(self.log()[self.read :])):
+        while not (found := self.listening.findall(self.log()[self.read :])):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise AssertionError(f"the server did not start:\n{self.log()}")
             time.sleep(0.01)
@@ -208,6 +209,7 @@ class Sealed(Server):
 
     # How much of the log is of former starts.
     read = 0
+    listening = re.compile(r'"address":"([^"]+)","scheme":"https"')
 
 
 CONFIGURATION = """
@@ -226,7 +228,6 @@ type = "shamir"
 [log]
 format = "json"
 """
-LISTENING = re.compile(r'"address":"([^"]+)","scheme":"https"')
 
 
 def development(folder, *arguments):

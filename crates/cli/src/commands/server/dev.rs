@@ -128,13 +128,13 @@ fn write_anew(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// A folder that is removed at the end, unless it is to be kept.
-struct Folder {
-    path: PathBuf,
+pub(super) struct Folder {
+    pub(super) path: PathBuf,
     is_kept: bool,
 }
 
 impl Folder {
-    fn of(kept: Option<&Path>, context: &Context) -> Result<Self, Failure> {
+    pub(super) fn of(kept: Option<&Path>, context: &Context) -> Result<Self, Failure> {
         if let Some(path) = kept {
             return Ok(Self { path: path.to_owned(), is_kept: true });
         }

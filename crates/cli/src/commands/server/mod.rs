@@ -10,7 +10,7 @@ use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_engine::Node;
 use strongroom_server::config::{
-    Authority, Certificate, Config, FILE_NAME, Listener, Protection, Storage,
+    Authority, Certificate, Config, FILE_NAME, Listener, Protection, Seal, Storage,
 };
 use strongroom_server::door::Door;
 use strongroom_server::log::Format;
@@ -28,6 +28,7 @@ use crate::failure::Failure;
 mod dev;
 mod place;
 
+use dev::Folder;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.
@@ -126,13 +127,26 @@ pub(crate) fn run_text(context: &Context, name: &str, text: &str) -> Result<Exit
 
 fn serve_store(context: &Context, config: &Config) -> Result<ExitCode, Failure> {
     let Storage::Folder(folder) = &config.storage else {
-        return Err(
-            Failure::usage("a store in memory is for development").hint("strongroom server --dev")
-        );
+        return serve_memory(context, config);
     };
     let node = Place::existing(context, folder, config)?.node(context, config)?;
     start_log(context, config)?;
     serve(context, config, node, |_| Ok(()))
+}
+
+/// A store in memory, whose keys are given at `sys/init`.
+fn serve_memory(context: &Context, config: &Config) -> Result<ExitCode, Failure> {
+    if config.seal != Seal::Shamir {
+        let message = "a store in memory is opened with shares: seal.type = \"shamir\"";
+        return Err(Failure::usage(message).hint("strongroom server --dev"));
+    }
+    let folder = Folder::of(None, context)?;
+    let mut config = config.clone();
+    config.authority.folder.get_or_insert_with(|| folder.path.join("tls"));
+    let node = Place::waiting_in_memory(&config, &folder.path).node(context, &config)?;
+    start_log(context, &config)?;
+    context.output.warning("the store is in memory: it ends with the server");
+    serve(context, &config, node, |_| Ok(()))
 }
 
 fn configuration(context: &Context, file: Option<&Path>) -> Result<Config, Failure> {

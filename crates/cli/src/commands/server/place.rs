@@ -73,6 +73,12 @@ impl Place {
         Ok(Self { store, storage: "inmem", audit: folder.join("audit"), key: Some(key) })
     }
 
+    /// A new store in memory without keys.
+    pub(super) fn waiting_in_memory(config: &Config, folder: &Path) -> Self {
+        let audit = config.audit_folder.clone().unwrap_or_else(|| folder.join("audit"));
+        Self { store: Arc::new(MemoryStore::new()), storage: "inmem", audit, key: None }
+    }
+
     /// The store in a folder, which is made if it is not there.
     pub(super) fn kept(context: &Context, folder: &Path) -> Result<Self, Failure> {
         let home = Home::locate(Some(folder), None);
