@@ -173,37 +173,6 @@ fn a_closed_pipe_on_the_standard_output_is_quiet() {
 }
 
 #[test]
-fn a_broken_off_prompt_stores_nothing() {
-    let place = Place::with(&[("KEY", "v")]);
-    // Types a part of a value into a terminal of its own, and then Ctrl-C.
-    let script = "import os,pty,sys,time\n\
-        pid,fd=pty.fork()\n\
-        if pid==0: os.execv(sys.argv[1],[sys.argv[1],'set','KEY'])\n\
-        seen=b''\n\
-        while b'Value of KEY' not in seen: seen+=os.read(fd,1024)\n\
-        os.write(fd,b'half')\nos.write(fd,b'\\x03')\n\
-        try:\n\
-        \x20while os.read(fd,1024): pass\n\
-        except OSError: pass\n\
-        sys.exit(0 if os.waitpid(pid,0)[1]!=0 else 9)";
-    let output = place
-        .command()
-        .get_envs()
-        .fold(Command::new(python()), |mut command, (name, value)| {
-            if let Some(value) = value {
-                command.env(name, value);
-            }
-            command
-        })
-        .args(["-c", script, env!("CARGO_BIN_EXE_strongroom")])
-        .current_dir(place.folder())
-        .output()
-        .expect("python runs");
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(place.ok(&["get", "KEY"]).out, "v");
-}
-
-#[test]
 fn a_server_address_is_not_silently_ignored() {
     let place = Place::with(&[("KEY", "v")]);
     let output = place

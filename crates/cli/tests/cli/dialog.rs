@@ -51,6 +51,10 @@ fn an_interrupt_at_a_hidden_prompt_stores_nothing_and_leaves_the_terminal_as_it_
     assert_eq!((done.code, done.echo), (-2, true), "{}", done.shown);
     place.refused(&["get", "KEY"], "not found");
     assert!(!place.read("strongroom.toml").contains("KEY"));
+    let place = Place::with(&[("KEY", "v")]);
+    let done = dialog(&place, &[("Value of KEY: ", "half\u{3}")], &["set", "KEY"]);
+    assert_eq!((done.code, done.echo), (-2, true), "{}", done.shown);
+    assert_eq!(place.ok(&["get", "KEY"]).out, "v");
 }
 
 #[test]
