@@ -83,7 +83,8 @@ def test_leases_go_with_their_mount(vault, issue, mount):
 
 def test_leases_go_with_the_token_that_got_them(server, vault, mount, name):
     client = server.bearer(f'path "{mount}/*" {{ capabilities = ["update"] }}', name)
-    issued = client.write_data(f"{mount}/issue/role", data={"common_name": "a.example.com"})
+    wanted = {"common_name": "a.example.com", "ttl": "1h"}
+    issued = client.write_data(f"{mount}/issue/role", data=wanted)
     client.token, token = server.root_token, client.token
     vault.auth.token.revoke(token)
     with pytest.raises(exceptions.InvalidRequest):
