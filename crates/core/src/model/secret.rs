@@ -72,6 +72,9 @@ pub struct Secret {
     #[n(14)]
     #[cbor(default)]
     pub has_resource_policy: bool,
+    /// Whose identifier ends its ARN, when it was a copy once: an ARN stays what it was.
+    #[n(15)]
+    pub arn_id: Option<SecretId>,
 }
 
 /// A copy of a secret's metadata in another mount, at the same path. What versions hold is kept once, for the secret and
@@ -87,6 +90,9 @@ pub struct Replica {
     /// When it was made.
     #[n(2)]
     pub created: Timestamp,
+    /// The identifier under which its own values are being copied, when it is to be a secret of its own.
+    #[n(3)]
+    pub promoted_as: Option<SecretId>,
 }
 
 /// A secret's names at the doors that do not use its path.
@@ -274,6 +280,7 @@ impl Secret {
             replicas: Vec::new(),
             replica_of: None,
             has_resource_policy: false,
+            arn_id: None,
         }
     }
 

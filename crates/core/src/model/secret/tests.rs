@@ -353,7 +353,8 @@ fn a_replica_is_as_its_secret_and_changes_only_with_it() {
     write(&mut secret);
     let mount = crate::identifier::MountId::from_bytes;
     let azure = AzureName::new("there").ok();
-    let replica = Replica { mount: mount([2; 16]), azure: azure.clone(), created: NOW };
+    let replica =
+        Replica { mount: mount([2; 16]), azure: azure.clone(), created: NOW, promoted_as: None };
     secret.replicas.push(replica.clone());
     let mut copy = secret.copy_for(&replica, mount([1; 16]));
     assert_eq!((copy.id, copy.versions()), (secret.id, secret.versions()));
@@ -377,10 +378,10 @@ fn a_record_without_replicas_and_policies_is_read() {
     let mut secret = secret();
     write(&mut secret);
     let whole = minicbor::to_vec(&secret).expect("encodes");
-    // The three last members are an empty array, null and false.
+    // The last members are an empty array, null, false and null.
     let (head, members) = whole.split_first().expect("an array");
-    assert_eq!(*head, 0x8f);
-    let earlier = members.strip_suffix(&[0x80, 0xf6, 0xf4]).expect("the three last members");
+    assert_eq!(*head, 0x90);
+    let earlier = members.strip_suffix(&[0x80, 0xf6, 0xf4, 0xf6]).expect("the last members");
     let earlier: Vec<u8> = [&[0x8c], earlier].concat();
     assert_eq!(minicbor::decode::<Secret>(&earlier).expect("decodes"), secret);
 }
