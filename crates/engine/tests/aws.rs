@@ -120,7 +120,10 @@ fn a_secret_is_made_read_and_named_by_its_arn() {
     let made = create(&owner, "app/key", Some("one")).expect("makes it");
     assert_eq!(made.version_id.as_deref(), Some(FIRST));
     let arn = &made.named.arn;
-    assert!(arn.starts_with("arn:aws:secretsmanager:us-east-1:123456789012:secret:app/key-"), "{arn}");
+    assert!(
+        arn.starts_with("arn:aws:secretsmanager:us-east-1:123456789012:secret:app/key-"),
+        "{arn}"
+    );
     let (partial, _) = arn.rsplit_once('-').expect("a suffix");
     for id in ["app/key", arn, partial] {
         assert_eq!(get(&owner, id).expect(id), "one");
@@ -205,10 +208,7 @@ fn labels_move_as_a_rotation_moves_them() {
     create(&owner, "key", Some("one")).expect("makes it");
     put_labelled(&owner, "key", SECOND, "two", Some(&["AWSPENDING"])).expect("adds");
     assert_eq!(get(&owner, "key").expect("reads"), "one");
-    assert_eq!(
-        get_version(&owner, named("key"), None, Some("AWSPENDING")).expect("reads"),
-        "two"
-    );
+    assert_eq!(get_version(&owner, named("key"), None, Some("AWSPENDING")).expect("reads"), "two");
     let wrong = get_version(&owner, named("key"), Some(FIRST), Some("AWSPENDING"));
     assert_eq!(class(&wrong.expect_err("is another")), Some(AwsClass::InvalidRequest));
     let move_current = |from: Option<&str>, to: Option<&str>| {
@@ -236,7 +236,8 @@ fn labels_move_as_a_rotation_moves_them() {
     let shown = stages(&owner, "key");
     assert_eq!(shown[0], (SECOND.to_owned(), vec!["AWSPREVIOUS".to_owned()]));
     assert_eq!(shown.len(), 2);
-    let all = ListSecretVersionIds { secret: named("key"), deprecated: true, after: None, limit: 2 };
+    let all =
+        ListSecretVersionIds { secret: named("key"), deprecated: true, after: None, limit: 2 };
     let page = owner.ask(&all).expect("lists");
     assert_eq!(page.versions.iter().map(|v| v.stages.len()).collect::<Vec<_>>(), [0, 1]);
     let rest = owner.ask(&ListSecretVersionIds { after: page.next, ..all }).expect("lists");
