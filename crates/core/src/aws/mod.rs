@@ -11,5 +11,6 @@
 pub mod arn;
 mod draw;
 pub mod labels;
+pub mod random_password;
 pub mod sigv4;
 pub mod token;
