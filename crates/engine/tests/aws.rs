@@ -5,6 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use strongroom_core::aws::labels::StageUpdate;
+use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::model::{Label, Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::Seconds;
@@ -45,7 +47,7 @@ fn create_asked(name: &str, value: Option<&str>) -> CreateSecret {
     CreateSecret {
         place: home(),
         name: name.to_owned(),
-        client_token: FIRST.to_owned(),
+        client_token: token_of(FIRST),
         description: None,
         payload: value.map(text),
         tags: BTreeMap::new(),
@@ -70,8 +72,12 @@ fn put_labelled(
     stages: Option<&[&str]>,
 ) -> Result<Put, Error> {
     let stages = stages.map(|stages| stages.iter().map(|stage| label(stage)).collect());
-    let client_token = token.to_owned();
+    let client_token = token_of(token);
     actor.ask(&PutSecretValue { secret: named(id), client_token, payload: text(value), stages })
+}
+
+fn token_of(text: &str) -> ClientRequestToken {
+    ClientRequestToken::new(text).expect("a token")
 }
 
 fn label(text: &str) -> Label {
@@ -128,10 +134,14 @@ fn a_secret_is_made_read_and_named_by_its_arn() {
     for id in ["app/key", arn, partial] {
         assert_eq!(get(&owner, id).expect(id), "one");
     }
-    for id in ["app/other", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/key"] {
+    for id in [
+        "app/other",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/key",
+        "arn:aws:s3:us-east-1:123456789012:secret:app/key",
+    ] {
         assert_eq!(get(&owner, id).expect_err(id).kind(), Kind::NotFound);
     }
-    for id in ["", "a b", "arn:aws:s3:us-east-1:123456789012:secret:app/key", "a\u{0}"] {
+    for id in ["", "a b", "a\u{0}"] {
         let error = get(&owner, id).expect_err(id);
         assert_eq!(class(&error), Some(AwsClass::Validation), "{id}: {error}");
     }
@@ -214,9 +224,11 @@ fn labels_move_as_a_rotation_moves_them() {
     let move_current = |from: Option<&str>, to: Option<&str>| {
         owner.ask(&UpdateSecretVersionStage {
             secret: named("key"),
-            stage: label("AWSCURRENT"),
-            remove_from: from.map(str::to_owned),
-            move_to: to.map(str::to_owned),
+            update: StageUpdate {
+                label: label("AWSCURRENT"),
+                remove_from: from.map(token_of),
+                move_to: to.map(token_of),
+            },
         })
     };
     for (from, to) in [(None, Some(SECOND)), (Some(SECOND), Some(SECOND)), (Some(FIRST), None)] {
