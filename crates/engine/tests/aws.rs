@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use strongroom_core::aws::labels::StageUpdate;
+use strongroom_core::aws::random_password::PasswordRules;
 use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::model::{Label, Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
@@ -458,4 +459,21 @@ fn what_is_refused_tells_no_more_of_a_secret_that_is_there_than_of_one_that_is_n
             assert_eq!(error.to_string(), format!("permission denied on secret/{id}"));
         }
     }
+}
+
+#[test]
+fn a_password_is_made_for_whoever_is_known_and_for_nobody_else() {
+    let room = TestRoom::new();
+    let asked = GetRandomPassword { rules: PasswordRules::default() };
+    let refused = room.anonymous().ask(&asked).expect_err("is nobody");
+    assert_eq!(refused.kind(), Kind::Unauthenticated);
+    let bearer = room.bearer("nobody", "");
+    let password = bearer.ask(&asked).expect("makes one");
+    assert_eq!(password.expose().len(), 32);
+    assert_ne!(bearer.ask(&asked).expect("makes another"), password);
+    let rules = PasswordRules { length: 3, ..PasswordRules::default() };
+    let short = bearer.ask(&GetRandomPassword { rules }).expect_err("is too short");
+    assert_eq!(class(&short), Some(AwsClass::InvalidParameter));
+    let log = room.audit();
+    assert!(log.iter().all(|entry| !entry.raw().contains(password.expose_text().expect("text"))));
 }
