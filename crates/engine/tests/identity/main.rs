@@ -7,6 +7,7 @@ mod issuer;
 mod logins;
 mod membership;
 mod tokens;
+mod web_identity;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

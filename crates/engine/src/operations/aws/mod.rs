@@ -23,6 +23,7 @@ mod replication;
 mod restore_secret;
 mod rotate_secret;
 mod rule;
+mod sessions;
 mod tags;
 mod update_secret;
 mod update_secret_version_stage;
@@ -46,9 +47,18 @@ pub use replication::{
 pub use restore_secret::RestoreSecret;
 pub use rotate_secret::RotateSecret;
 pub use rule::AwsClass;
+pub use sessions::{
+    AssumeRole, AssumeRoleWithWebIdentity, CallerIdentity, GetCallerIdentity, NewSession,
+    ROLE_ARN_CHARS_MAX, RevokeSessions, SESSION_NAME_CHARS_MAX, SESSION_NAME_CHARS_MIN,
+    SESSION_SECS_DEFAULT, SESSION_SECS_MAX, SESSION_SECS_MIN, SESSIONS_MAX, SessionForCaller,
+    WebIdentitySession,
+};
 pub use tags::{TAGS_MAX, TagResource, UntagResource};
 pub use update_secret::{UpdateSecret, Updated};
 pub use update_secret_version_stage::UpdateSecretVersionStage;
 pub use view::{Named, ReplicaStatus, SecretView, VersionView};
 
 pub(crate) use replication::removal;
+pub(crate) use sessions::{
+    SessionOwner, SessionRecord, end_session, prefix_of_app, prefix_of_token, remove_sessions,
+};
