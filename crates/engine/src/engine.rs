@@ -24,6 +24,7 @@ use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::aws::Places;
 use crate::operations::jwt::JwtSources;
 use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
@@ -85,6 +86,7 @@ pub struct Engine {
     quotas: Quotas,
     fetch: Arc<dyn Fetch>,
     jwt_sources: JwtSources,
+    places: Places,
     passwords: PasswordGuard,
     audit_options: AuditOptions,
     /// The key of a seal that the store is about to get.
@@ -132,6 +134,7 @@ impl Engine {
             quotas: Quotas::new(),
             fetch: Arc::new(NoFetch),
             jwt_sources: JwtSources::default(),
+            places: Places::default(),
             passwords: PasswordGuard::default(),
             audit_options,
             expected_key: Mutex::default(),
@@ -142,6 +145,13 @@ impl Engine {
     #[must_use]
     pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
         self.fetch = fetch;
+        self
+    }
+
+    /// The engine with regions of AWS's, which it has not by itself.
+    #[must_use]
+    pub fn with_places(mut self, places: Places) -> Self {
+        self.places = places;
         self
     }
 
@@ -328,6 +338,7 @@ impl Engine {
             random: &*self.random,
             fetch: &*self.fetch,
             jwt_sources: &self.jwt_sources,
+            places: &self.places,
             now,
         };
         let performed = match operation.perform(&room) {

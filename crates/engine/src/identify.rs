@@ -262,6 +262,11 @@ impl Identified {
         }
     }
 
+    /// Whether it is somebody who has shown who they are.
+    pub(crate) fn is_known(&self) -> bool {
+        self.principal.kind() != "anonymous"
+    }
+
     /// Whether a request is one of a number of uses.
     pub(crate) fn has_limited_uses(&self) -> bool {
         self.bearer.as_ref().is_some_and(|bearer| bearer.token.uses_left.is_some())

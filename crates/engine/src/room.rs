@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Version};
+use strongroom_core::model::{AwsName, AzureName, MountPath, Payload, Secret, SecretPath, Version};
 use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
@@ -20,7 +20,8 @@ use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
 use crate::login::PasswordGuard;
-use crate::mounts::{Location, MountKind, MountTable};
+use crate::mounts::{Location, Mount, MountKind, MountTable};
+use crate::operations::aws::Places;
 use crate::operations::jwt::JwtSources;
 use crate::records::{Records, Stored, decode};
 use crate::request::Request;
@@ -70,6 +71,8 @@ pub struct Room<'a> {
     pub(crate) fetch: &'a dyn Fetch,
     /// What is known of the issuers of auth mounts.
     pub(crate) jwt_sources: &'a JwtSources,
+    /// The regions of the AWS door.
+    pub(crate) places: &'a Places,
     pub(crate) now: Timestamp,
 }
 
@@ -299,15 +302,45 @@ impl Room<'_> {
                 mount_bytes,
             )?,
         }
-        let mut below = keys::secrets_of(mount.id);
-        if !rest.is_empty() {
-            SecretPath::new(rest).map_err(|source| Error::name(prefix, source))?;
-            below.push_str(rest);
-            below.push('/');
+        ListScope::new(prefix, mount_path, mount, rest)
+    }
+
+    /// Where a list would look; `None` when no mount of secrets is there.
+    fn list_scope(&self, prefix: &str) -> Result<Option<ListScope>, Error> {
+        let resolved = self.mounts.resolve(prefix.trim_end_matches('/')).ok();
+        let resolved = resolved.filter(|(_, mount, _)| mount.kind.holds_secrets());
+        resolved.map(|(path, mount, rest)| ListScope::new(prefix, path, mount, rest)).transpose()
+    }
+
+    /// Where a list of all that the caller may see may look: where they may list below a prefix, or may see anything.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] to who may see nothing there.
+    pub(crate) fn authorise_visible(&self, prefix: &str) -> Result<ListScope, Error> {
+        let denied = match self.authorise_list(prefix) {
+            Err(error @ Error::Forbidden { .. }) => error,
+            other => return other,
+        };
+        match self.list_scope(prefix)? {
+            Some(scope) if self.may_see_below(&scope, prefix) => Ok(scope),
+            _ => Err(denied),
         }
-        let mount_key = keys::secrets_of(mount.id);
-        let mount_path = mount_path.to_string();
-        Ok(ListScope { mount_path, kind: mount.kind, mount_key, below })
+    }
+
+    /// That it is known who asks.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]
+    pub(crate) fn require_known(&self) -> Result<(), Error> {
+        if self.caller.is_known() {
+            return Ok(());
+        }
+        Err(Error::Unauthenticated("nobody is known to ask".to_owned()))
+    }
+
+    /// The secret at a location, for what is decided before it is known whether the caller may be told of it.
+    pub(crate) fn look(&self, location: &Location) -> Option<Stored<Secret>> {
+        self.load(location).ok().flatten()
     }
 
     /// The secret at an authorised location.
@@ -391,19 +424,30 @@ impl Room<'_> {
             .collect()
     }
 
-    /// A write of a secret's metadata, with the precondition that nobody changed it since it was read.
+    /// Add to `batch` a secret's metadata and its copies', with the precondition that nobody changed it since it was read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for a copy: only its secret is changed.
     pub(crate) fn put_secret(
         &self,
+        batch: &mut Batch,
         location: &Location,
         secret: &Secret,
         found: Option<&Stored<Secret>>,
-    ) -> (Precondition, StoreWrite) {
+    ) -> Result<(), Error> {
+        secret.require_primary()?;
         let key = keys::secret(location.mount, &location.path);
-        let precondition = match found {
+        batch.preconditions.push(match found {
             Some(found) => found.unchanged(key.clone()),
             None => Precondition::Absent(key.clone()),
-        };
-        (precondition, self.records().put(RecordKind::Secret, key, secret))
+        });
+        batch.writes.push(self.records().put(RecordKind::Secret, key, secret));
+        batch.writes.extend(secret.replicas.iter().map(|replica| {
+            let key = keys::secret(replica.mount, &location.path);
+            let copy = secret.copy_for(replica, location.mount);
+            self.records().put(RecordKind::Secret, key, &copy)
+        }));
+        Ok(())
     }
 
     /// Whether a secret may be shown in a list to this caller, under any of its names.
@@ -443,7 +487,7 @@ impl Room<'_> {
         Records { store: self.store, keyring: &self.unsealed.keyring, random: self.random }
     }
 
-    fn alias(&self, key: Key, path: &SecretPath) -> StoreWrite {
+    pub(crate) fn alias(&self, key: Key, path: &SecretPath) -> StoreWrite {
         self.records().put(RecordKind::Alias, key, path)
     }
 
@@ -565,6 +609,17 @@ pub(crate) struct ListScope {
 }
 
 impl ListScope {
+    fn new(prefix: &str, path: &MountPath, mount: &Mount, rest: &str) -> Result<Self, Error> {
+        let mut below = keys::secrets_of(mount.id);
+        if !rest.is_empty() {
+            SecretPath::new(rest).map_err(|source| Error::name(prefix, source))?;
+            below.push_str(rest);
+            below.push('/');
+        }
+        let mount_key = keys::secrets_of(mount.id);
+        Ok(Self { mount_path: path.to_string(), kind: mount.kind, mount_key, below })
+    }
+
     /// A range over the records below the prefix.
     pub(crate) fn range(&self, after: Option<String>) -> Range {
         let after = after.map(|path| self.key_of(&path));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::label::{AWSCURRENT, AWSPENDING, AWSPREVIOUS, Label};
 use super::name::{AwsName, AzureName};
 use super::version::{NewVersion, Placement, Selector, Version, VersionNumber};
-use crate::identifier::SecretId;
+use crate::identifier::{MountId, SecretId};
 use crate::time::{Seconds, Timestamp};
 
 /// How many versions a secret keeps when nothing else is said (Vault's default).
@@ -17,6 +17,8 @@ pub const VERSIONS_MAX: u32 = 1_000;
 pub const DROPPED_PER_WRITE_MAX: usize = 6;
 /// The most labels on one version (AWS Secrets Manager's limit).
 pub const LABELS_PER_VERSION_MAX: usize = 20;
+/// The most copies of a secret in other mounts: each is written with every change of the secret.
+pub const REPLICAS_MAX: usize = 8;
 /// The most tags or custom metadata entries.
 pub const METADATA_ENTRIES_MAX: usize = 64;
 
@@ -59,6 +61,38 @@ pub struct Secret {
     /// When it last changed.
     #[n(11)]
     pub updated: Timestamp,
+    /// Its copies in other mounts, which are written with it.
+    #[n(12)]
+    #[cbor(default)]
+    pub replicas: Vec<Replica>,
+    /// Where the secret is that this is a copy of.
+    #[n(13)]
+    pub replica_of: Option<MountId>,
+    /// Whether a resource policy is kept for it.
+    #[n(14)]
+    #[cbor(default)]
+    pub has_resource_policy: bool,
+    /// Whose identifier ends its ARN, when it was a copy once: an ARN stays what it was.
+    #[n(15)]
+    pub arn_id: Option<SecretId>,
+}
+
+/// A copy of a secret's metadata in another mount, at the same path. What versions hold is kept once, for the secret and
+/// its copies.
+#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+pub struct Replica {
+    /// The mount.
+    #[n(0)]
+    pub mount: MountId,
+    /// Its name at the Azure door there.
+    #[n(1)]
+    pub azure: Option<AzureName>,
+    /// When it was made.
+    #[n(2)]
+    pub created: Timestamp,
+    /// The identifier under which its own values are being copied, when it is to be a secret of its own.
+    #[n(3)]
+    pub promoted_as: Option<SecretId>,
 }
 
 /// A secret's names at the doors that do not use its path.
@@ -155,6 +189,12 @@ pub enum TransitionError {
     /// The secret is not deleted.
     #[error("the secret is not deleted")]
     NotDeleted,
+    /// It has copies, which would be left behind.
+    #[error("the secret has replicas; remove them first")]
+    HasReplicas,
+    /// It follows the secret that it is a copy of.
+    #[error("the secret is a replica; change the secret that it is a replica of")]
+    Replica,
     /// There is no such version.
     #[error("there is no version {0}")]
     NoSuchVersion(VersionNumber),
@@ -237,7 +277,39 @@ impl Secret {
             last_number: 0,
             created: now,
             updated: now,
+            replicas: Vec::new(),
+            replica_of: None,
+            has_resource_policy: false,
+            arn_id: None,
         }
+    }
+
+    /// The copy for another mount: read there as the secret is here, and changed only with it.
+    #[must_use]
+    pub fn copy_for(&self, replica: &Replica, own: MountId) -> Self {
+        Self {
+            aliases: Aliases { azure: replica.azure.clone(), aws: self.aliases.aws.clone() },
+            replicas: Vec::new(),
+            replica_of: Some(own),
+            ..self.clone()
+        }
+    }
+
+    /// That it can be removed for good without leaving anything behind.
+    ///
+    /// # Errors
+    /// [`TransitionError::Replica`], [`TransitionError::HasReplicas`]
+    pub fn require_alone(&self) -> Result<(), TransitionError> {
+        self.require_primary()?;
+        if self.replicas.is_empty() { Ok(()) } else { Err(TransitionError::HasReplicas) }
+    }
+
+    /// That it follows no other secret.
+    ///
+    /// # Errors
+    /// [`TransitionError::Replica`]
+    pub fn require_primary(&self) -> Result<(), TransitionError> {
+        if self.replica_of.is_some() { Err(TransitionError::Replica) } else { Ok(()) }
     }
 
     /// The versions that are kept, oldest first.
@@ -412,9 +484,10 @@ impl Secret {
     /// Hide the secret at every door. Until it is purged it can be restored whole.
     ///
     /// # Errors
-    /// [`TransitionError::Deleted`] when it is deleted already.
+    /// [`TransitionError`] when it is deleted already, or one of it would be left.
     pub fn delete(&mut self, recovery: Seconds, now: Timestamp) -> Result<(), TransitionError> {
         self.require_live()?;
+        self.require_alone()?;
         self.state = State::Deleted { at: now, purge_at: now.plus(recovery) };
         self.updated = now;
         Ok(())
@@ -425,6 +498,7 @@ impl Secret {
     /// # Errors
     /// [`TransitionError::NotDeleted`]
     pub fn restore(&mut self, now: Timestamp) -> Result<(), TransitionError> {
+        self.require_primary()?;
         if !self.is_deleted() {
             return Err(TransitionError::NotDeleted);
         }
@@ -472,6 +546,7 @@ impl Secret {
     }
 
     fn require_live(&self) -> Result<(), TransitionError> {
+        self.require_primary()?;
         if self.is_deleted() { Err(TransitionError::Deleted) } else { Ok(()) }
     }
 

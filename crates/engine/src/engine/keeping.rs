@@ -9,6 +9,7 @@ use crate::audit::{AuditError, DevicesAllowed, Record, RecordKind as AuditRecord
 use crate::error::Error;
 use crate::lifecycle::Unsealed;
 use crate::node::NodeParts;
+use crate::operations::aws::Places;
 use crate::operations::seal::SealStore;
 use crate::request::Request;
 
@@ -48,6 +49,7 @@ impl Engine {
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
             fetch: Arc::clone(&self.fetch),
+            places: Places::default(),
             audit_devices: DevicesAllowed::clone(&self.devices.allowed()),
             has_background: false,
         }
