@@ -348,11 +348,14 @@ impl Engine {
                 return Err(again(error));
             }
         };
-        let Performed { held, mut batch, version, fields } = performed;
+        let Performed { held, mut batch, version, fields, path } = performed;
         if caller.has_limited_uses() {
             room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
         }
-        let record = Record { version, fields, ..record() };
+        let record = record();
+        let path = path.or_else(|| record.path.clone());
+        let fields = record.fields.iter().cloned().chain(fields).collect();
+        let record = Record { version, fields, path, ..record };
         let receipt = match batch {
             None => self.audit.append(&record).map_err(|error| Attempt::Audited(error.into()))?,
             Some(batch) => self.commit(request, &unsealed, batch, &record)?,
@@ -481,9 +484,12 @@ impl Engine {
                 let place = place.map(|path| ("denied_path", path.clone()));
                 let hint = hint.clone().map(|hint| ("hint", hint));
                 let why = [("capability", capability.to_string()), ("reason", reason.clone())];
-                why.into_iter().chain(place).chain(hint).collect()
+                record.fields.iter().cloned().chain(why).chain(place).chain(hint).collect()
             }
-            Error::Unauthenticated(reason) => vec![("reason", reason.clone())],
+            Error::Unauthenticated(reason) => {
+                let why = ("reason", reason.clone());
+                record.fields.iter().cloned().chain([why]).collect()
+            }
             _ => record.fields.clone(),
         };
         let record =
@@ -518,7 +524,11 @@ impl Engine {
             source: request.source.map(|address| address.to_string()),
             client: request.client.clone(),
             duration_us: self.clock.elapsed_micros().saturating_sub(started),
-            fields: Vec::new(),
+            fields: operation
+                .region()
+                .map(|region| ("region", region.to_owned()))
+                .into_iter()
+                .collect(),
         }
     }
 

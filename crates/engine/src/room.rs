@@ -46,6 +46,11 @@ pub trait Operation {
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
 
+    /// The region that it is asked in, of what has regions.
+    fn region(&self) -> Option<&str> {
+        None
+    }
+
     /// Authorise, and find or prepare.
     ///
     /// # Errors

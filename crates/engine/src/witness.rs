@@ -121,12 +121,13 @@ pub struct Performed<T> {
     pub(crate) batch: Option<Batch>,
     pub(crate) version: Option<u64>,
     pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) path: Option<String>,
 }
 
 impl<T> Performed<T> {
     /// It read and changes nothing.
     pub fn read(answer: T) -> Self {
-        Self { held: Held { answer }, batch: None, version: None, fields: Vec::new() }
+        Self { held: Held { answer }, batch: None, version: None, fields: Vec::new(), path: None }
     }
 
     /// It changes the store by this batch.
@@ -137,6 +138,12 @@ impl<T> Performed<T> {
     /// The version that was read or made, for the audit record.
     pub fn of_version(mut self, version: u64) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    /// Where it was done, for the audit record, when what was asked did not say it as a canonical path.
+    pub fn at(mut self, location: &Location) -> Self {
+        self.path = Some(location.as_str().to_owned());
         self
     }
 

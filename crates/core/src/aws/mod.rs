@@ -8,4 +8,9 @@
 //! A rule of one parameter is a file of its own, with the text that AWS answers when it is broken. Parsers of what a
 //! client sends have a named limit for everything and a body under `fuzz/bodies`.
 
+pub mod arn;
+mod draw;
+pub mod labels;
+pub mod random_password;
 pub mod sigv4;
+pub mod token;

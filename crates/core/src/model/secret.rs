@@ -420,6 +420,24 @@ impl Secret {
         dropped
     }
 
+    /// Drop the oldest versions that have no label and are `old`, as long as more than `kept` have none, at most
+    /// [`DROPPED_PER_WRITE_MAX`]. Returns those whose payloads are to be erased.
+    pub fn drop_unlabelled(
+        &mut self,
+        kept: usize,
+        old: impl Fn(&Version) -> bool,
+    ) -> Vec<VersionNumber> {
+        let unlabelled = || self.versions.iter().filter(|version| version.labels.is_empty());
+        let excess = unlabelled().count().saturating_sub(kept).min(DROPPED_PER_WRITE_MAX);
+        let dropped: Vec<_> = unlabelled()
+            .filter(|version| old(version))
+            .map(|version| version.number)
+            .take(excess)
+            .collect();
+        self.versions.retain(|version| !dropped.contains(&version.number));
+        dropped
+    }
+
     /// Mark versions as deleted from now on. Unknown and destroyed ones are left as they are.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 
 mod approle;
 mod audit_devices;
+mod aws;
 mod capabilities;
 mod cubbyhole;
 mod explain;
@@ -61,6 +62,7 @@ const TABLES: &[&[Case]] = &[
     secrets::CASES,
     policies::CASES,
     audit_devices::CASES,
+    aws::CASES,
     capabilities::CASES,
     explain::CASES,
     leases::CASES,

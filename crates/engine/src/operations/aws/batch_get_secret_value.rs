@@ -58,6 +58,10 @@ impl Operation for BatchGetSecretValue {
         Some(&self.place.mount)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<BatchRead>, Error> {
         let (ids, next) = self.ids(room)?;
         let mut read = BatchRead { next, ..BatchRead::default() };
@@ -66,8 +70,8 @@ impl Operation for BatchGetSecretValue {
             let secret = SecretRef { place: Arc::clone(&self.place), id: id.clone() };
             let one = GetSecretValue { secret, version_id: None, stage: None };
             match one.read(room) {
-                Ok((number, value)) => {
-                    names.push(format!("{}@{number}", value.named.name));
+                Ok((proof, number, value)) => {
+                    names.push(format!("{}@{number}", proof.location()));
                     read.values.push(value);
                 }
                 Err(error) if is_of_one(&error) => read.errors.push((id, error)),

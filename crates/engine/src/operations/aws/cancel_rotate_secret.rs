@@ -21,6 +21,10 @@ impl Operation for CancelRotateSecret {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
         let act = Act::new("CancelRotateSecret", Aspect::Metadata);
         let Opened { found, named, .. } = room.open_at::<Write>(&self.secret, act)?;

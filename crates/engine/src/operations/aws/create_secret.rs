@@ -65,13 +65,17 @@ impl Operation for CreateSecret {
         Some(&self.name)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Created>, Error> {
         let name = aws_name(&self.name)?;
         let location = location_of(room, &self.place.mount, &name)?;
         let (proof, found) = room.authorise_write(location, ACT.aspect)?;
         let location = proof.location();
         if let Some(found) = found {
-            return self.again(room, &found);
+            return Ok(self.again(room, &found)?.at(location));
         }
         tags::check(&self.tags)?;
         let mut batch = Batch::default();
@@ -96,7 +100,7 @@ impl Operation for CreateSecret {
         )?;
         room.put_secret(&mut batch, location, &secret, None)?;
         let created = self.created(room, &secret, version.map(|_| self.client_token.clone()));
-        let performed = Performed::change(created, batch);
+        let performed = Performed::change(created, batch).at(location);
         Ok(match version {
             Some(number) => performed.of_version(number),
             None => performed,

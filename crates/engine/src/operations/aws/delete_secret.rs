@@ -52,6 +52,10 @@ impl Operation for DeleteSecret {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Deleted>, Error> {
         match self.window {
             Window::Days(days) => self.delete(room, Seconds(u64::from(days) * DAY)),
@@ -71,7 +75,8 @@ impl DeleteSecret {
         room.put_secret(&mut batch, proof.location(), &secret, Some(&found))?;
         let deletion_date = room.now.plus(recovery);
         purge_when_due(room, proof.location(), &mut batch, deletion_date);
-        Ok(Performed::change(Deleted { named, deletion_date, is_done: true }, batch))
+        let deleted = Deleted { named, deletion_date, is_done: true };
+        Ok(Performed::change(deleted, batch).at(proof.location()))
     }
 
     /// AWS answers success as well when there is no such secret.
@@ -82,14 +87,14 @@ impl DeleteSecret {
         let found = room.secret(&proof)?.filter(|found| meant.is(&found.value));
         let Some(found) = found else {
             let named = Named { arn: self.secret.id.clone(), name: meant.name };
-            return Ok(Performed::read(answer(named, true)));
+            return Ok(Performed::read(answer(named, true)).at(proof.location()));
         };
         let named = self.secret.place.named(&meant.name, &found.value);
         let opened = Opened { proof, found, named };
         require_alone(room, &opened)?;
         let mut batch = Batch::default();
         let done = purge_step(room, opened.proof.location(), &opened.found, &mut batch)?;
-        Ok(Performed::change(answer(opened.named, done), batch))
+        Ok(Performed::change(answer(opened.named, done), batch).at(opened.proof.location()))
     }
 }
 

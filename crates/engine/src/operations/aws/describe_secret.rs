@@ -22,8 +22,12 @@ impl Operation for DescribeSecret {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<SecretView>, Error> {
-        let (_, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
-        Ok(Performed::read(SecretView::of(&secret, named, room)))
+        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
+        Ok(Performed::read(SecretView::of(&secret, named, room)).at(proof.location()))
     }
 }

@@ -6,7 +6,7 @@ use super::versions;
 use super::view::{Named, VersionView};
 use crate::error::Error;
 use crate::room::{Aspect, Operation, Room};
-use crate::witness::{Performed, Read};
+use crate::witness::{Authorized, Performed, Read};
 
 /// How often a value that a concurrent write pruned is looked for anew.
 const READS_MAX: usize = 3;
@@ -44,15 +44,21 @@ impl Operation for GetSecretValue {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<ValueRead>, Error> {
-        let (number, read) = self.read(room)?;
-        let path = format!("{}/{}", self.secret.place.mount, read.named.name);
-        Ok(Performed::read(read).of_version(number).naming("path", path))
+        let (proof, number, read) = self.read(room)?;
+        Ok(Performed::read(read).of_version(number).at(proof.location()))
     }
 }
 
 impl GetSecretValue {
-    pub(super) fn read(&self, room: &Room<'_>) -> Result<(u64, ValueRead), Error> {
+    pub(super) fn read(
+        &self,
+        room: &Room<'_>,
+    ) -> Result<(Authorized<Read>, u64, ValueRead), Error> {
         for _ in 0..READS_MAX {
             let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
             if secret.is_deleted() {
@@ -65,7 +71,8 @@ impl GetSecretValue {
             }
             if let Some(payload) = room.payload(&proof, &secret, version)? {
                 let view = VersionView::of(version);
-                return Ok((version.number.0, ValueRead { named, version: view, payload }));
+                let number = version.number.0;
+                return Ok((proof, number, ValueRead { named, version: view, payload }));
             }
         }
         Err(Error::damaged(&self.secret.id, "what the version holds is missing"))

@@ -40,8 +40,12 @@ impl Operation for ListSecretVersionIds {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<VersionsPage>, Error> {
-        let (_, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
+        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
         let after = match &self.after {
             None => 0,
             Some(text) => text
@@ -56,6 +60,7 @@ impl Operation for ListSecretVersionIds {
         let more = shown.peek().is_some();
         let last = page.last().map(|version| version.number.to_string());
         let versions = page.into_iter().map(VersionView::of).collect();
-        Ok(Performed::read(VersionsPage { named, versions, next: last.filter(|_| more) }))
+        let page = VersionsPage { named, versions, next: last.filter(|_| more) };
+        Ok(Performed::read(page).at(proof.location()))
     }
 }

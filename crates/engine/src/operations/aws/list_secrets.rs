@@ -52,6 +52,10 @@ impl Operation for ListSecrets {
         Some(&self.place.mount)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<SecretsPage>, Error> {
         Ok(Performed::read(self.page(room)?))
     }

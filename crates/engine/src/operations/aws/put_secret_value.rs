@@ -45,6 +45,10 @@ impl Operation for PutSecretValue {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Put>, Error> {
         let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, ACT)?;
         let mut secret = found.value.clone();
@@ -73,6 +77,6 @@ impl Operation for PutSecretValue {
                 Performed::change(put, batch)
             }
         };
-        Ok(performed.of_version(number.0))
+        Ok(performed.of_version(number.0).at(location))
     }
 }

@@ -72,6 +72,10 @@ impl Operation for ReplicateSecretToRegions {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Replicated>, Error> {
         let act = Act::new("ReplicateSecretToRegions", Aspect::Metadata);
         let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act)?;
@@ -89,7 +93,7 @@ impl Operation for ReplicateSecretToRegions {
             self.force_overwrite,
         )?;
         room.put_secret(&mut batch, location, &secret, Some(&found))?;
-        Ok(Performed::change(replicated(room, named, &secret), batch))
+        Ok(Performed::change(replicated(room, named, &secret), batch).at(location))
     }
 }
 
@@ -100,6 +104,10 @@ impl Operation for RemoveRegionsFromReplication {
 
     fn subject(&self) -> Option<&str> {
         Some(&self.secret.id)
+    }
+
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Replicated>, Error> {
@@ -120,7 +128,7 @@ impl Operation for RemoveRegionsFromReplication {
             batch.writes.extend(removal(&secret, location.path(), &replica));
         }
         room.put_secret(&mut batch, location, &secret, Some(&found))?;
-        Ok(Performed::change(replicated(room, named, &secret), batch))
+        Ok(Performed::change(replicated(room, named, &secret), batch).at(location))
     }
 }
 
@@ -131,6 +139,10 @@ impl Operation for StopReplicationToReplica {
 
     fn subject(&self) -> Option<&str> {
         Some(&self.secret.id)
+    }
+
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Replicated>, Error> {
@@ -164,7 +176,7 @@ impl Operation for StopReplicationToReplica {
         }
         room.put_secret(&mut batch, &original, &secret, Some(&primary))?;
         let answer = Replicated { is_done, ..replicated(room, named, &alone) };
-        Ok(Performed::change(answer, batch))
+        Ok(Performed::change(answer, batch).at(location))
     }
 }
 

@@ -24,15 +24,19 @@ impl Operation for RestoreSecret {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
         let Opened { proof, found, named } = room.open_at::<Delete>(&self.secret, ACT)?;
         if !found.value.is_deleted() {
-            return Ok(Performed::read(named));
+            return Ok(Performed::read(named).at(proof.location()));
         }
         let mut secret = found.value.clone();
         secret.restore(room.now)?;
         let mut batch = Batch::default();
         room.put_secret(&mut batch, proof.location(), &secret, Some(&found))?;
-        Ok(Performed::change(named, batch))
+        Ok(Performed::change(named, batch).at(proof.location()))
     }
 }

@@ -24,6 +24,10 @@ impl Operation for RotateSecret {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
         let act = Act::new("RotateSecret", Aspect::Metadata);
         let Opened { found, named, .. } = room.open_at::<Write>(&self.secret, act)?;

@@ -40,6 +40,10 @@ impl Operation for TagResource {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
         let act = Act::new("TagResource", Aspect::Metadata);
         change(room, &self.secret, act, self.tags.keys(), |secret| {
@@ -55,6 +59,10 @@ impl Operation for UntagResource {
 
     fn subject(&self) -> Option<&str> {
         Some(&self.secret.id)
+    }
+
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
@@ -81,12 +89,12 @@ fn change<'k>(
     check(&secret.aws_tags)?;
     let keys = keys.map(String::as_str).collect::<Vec<_>>().join(" ");
     if secret == found.value {
-        return Ok(Performed::read(()).naming("tags", keys));
+        return Ok(Performed::read(()).at(proof.location()).naming("tags", keys));
     }
     secret.updated = room.now;
     let mut batch = Batch::default();
     room.put_secret(&mut batch, proof.location(), &secret, Some(&found))?;
-    Ok(Performed::change((), batch).naming("tags", keys))
+    Ok(Performed::change((), batch).at(proof.location()).naming("tags", keys))
 }
 
 /// That there are not too many, and none of those that AWS keeps for itself.

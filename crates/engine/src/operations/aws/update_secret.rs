@@ -45,6 +45,10 @@ impl Operation for UpdateSecret {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Updated>, Error> {
         let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act(self))?;
         let mut secret = found.value.clone();
@@ -73,6 +77,7 @@ impl Operation for UpdateSecret {
             room.put_secret(&mut batch, location, &secret, Some(&found))?;
             Performed::change(updated, batch)
         };
+        let performed = performed.at(location);
         Ok(match version {
             Some(number) => performed.of_version(number),
             None => performed,

@@ -33,6 +33,10 @@ impl Operation for UpdateSecretVersionStage {
         Some(&self.secret.id)
     }
 
+    fn region(&self) -> Option<&str> {
+        Some(&self.secret.place.region)
+    }
+
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
         let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, ACT)?;
         let mut secret = found.value.clone();
@@ -48,7 +52,7 @@ impl Operation for UpdateSecretVersionStage {
         let mut batch = Batch::default();
         room.put_secret(&mut batch, proof.location(), &secret, Some(&found))?;
         let stage = format!("{} to {}", self.stage, self.move_to.as_deref().unwrap_or("none"));
-        Ok(Performed::change(named, batch).naming("stage", stage))
+        Ok(Performed::change(named, batch).at(proof.location()).naming("stage", stage))
     }
 }
 
