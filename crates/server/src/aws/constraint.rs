@@ -82,6 +82,11 @@ pub trait Shape: Sized {
     /// The value, or `None` after `checks` was told what is wrong with it.
     fn check(raw: Self::Raw, at: &At<'_>, checks: &mut Checks) -> Option<Self>;
 
+    /// Whether a structure has a value for a member.
+    fn has(&self, _: &str) -> bool {
+        false
+    }
+
     /// How a refusal of the list that it stands in quotes it.
     fn quoted(_: &Self::Raw) -> String {
         String::new()

@@ -3,7 +3,11 @@
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use strongroom_core::audit::RequestId;
+use strongroom_core::aws::sigv4;
+use strongroom_engine::operations::aws::AwsClass;
+use strongroom_engine::{Closed, Error, InvalidRequest, Kind};
 
+use super::read::INVALID_NAME;
 use super::reply::{json_answer, request_number};
 use crate::door::{Answer, Refusal};
 
@@ -89,6 +93,22 @@ const fn row(kind: Type, name: &'static str, status: StatusCode, member: &'stati
     Row { kind, name, status, member }
 }
 
+/// What a refusal says of its request.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The operation's name.
+    pub action: &'a str,
+    /// The account's 12 digits.
+    pub account: &'a str,
+    /// What the client calls the secret that it asks about.
+    pub resource: Option<&'a str>,
+}
+
+const NO_SECRET: &str = "Secrets Manager can't find the specified secret.";
+const DELETED: &str =
+    "You can't perform this operation on the secret because it was marked for deletion.";
+const FAILED: &str = "An error occurred on the server side.";
+
 /// A refusal or failure.
 #[derive(Debug)]
 pub struct Fault {
@@ -101,11 +121,16 @@ impl Type {
     /// Its row.
     pub fn row(self) -> &'static Row {
         // The test below finds every type in the table.
-        TABLE.iter().find(|row| row.kind == self).unwrap_or(&FAILED)
+        TABLE.iter().find(|row| row.kind == self).unwrap_or(&FAILURE)
+    }
+
+    /// The type with this name.
+    fn named(name: &str) -> Self {
+        TABLE.iter().find(|row| row.name == name).unwrap_or(&FAILURE).kind
     }
 }
 
-const FAILED: Row =
+const FAILURE: Row =
     row(Type::InternalService, "InternalServiceError", StatusCode::INTERNAL_SERVER_ERROR, UPPER);
 
 impl Fault {
@@ -140,7 +165,43 @@ impl Fault {
 
     /// Something is wrong that is for the operator to know.
     pub fn failed() -> Self {
-        Self::new(Type::InternalService, "An error occurred on the server side.")
+        Self::new(Type::InternalService, FAILED)
+    }
+
+    /// One table from the engine's kinds of error to AWS's.
+    pub fn of(error: &Error, context: &Context<'_>) -> Self {
+        if error.is_of_deleted() {
+            return Self::invalid_request(DELETED);
+        }
+        match error.kind() {
+            Kind::AlreadyExists => Self::new(Type::ResourceExists, error.to_string()),
+            Kind::Forbidden => Self::new(Type::AccessDenied, denied(error, context)),
+            Kind::InvalidRequest => Self::of_rule(error),
+            Kind::NotFound => Self::new(Type::ResourceNotFound, NO_SECRET),
+            Kind::QuotaExceeded => Self::new(Type::Throttling, "Rate exceeded"),
+            Kind::Sealed | Kind::Unavailable | Kind::VersionConflict => {
+                Self::new(Type::ServiceUnavailable, error.to_string())
+            }
+            Kind::Unauthenticated => sigv4::Fault::UnrecognizedClient.into(),
+            Kind::Unsupported => Self::invalid_request(error.to_string()),
+            // What is wrong with the store is for the operator.
+            _ => Self::failed(),
+        }
+    }
+
+    fn of_rule(error: &Error) -> Self {
+        let text = error.to_string();
+        match error {
+            Error::InvalidRequest(InvalidRequest::Aws { class, text }) => {
+                Self::new(of_class(*class), text)
+            }
+            Error::InvalidRequest(InvalidRequest::Name { .. }) => Self::validation(INVALID_NAME),
+            Error::InvalidRequest(InvalidRequest::Limit(_)) => Self::new(Type::LimitExceeded, text),
+            Error::InvalidRequest(InvalidRequest::Label(_) | InvalidRequest::Payload(_)) => {
+                Self::invalid_parameter(text)
+            }
+            _ => Self::invalid_request(text),
+        }
     }
 
     /// What the listener refuses.
@@ -179,6 +240,50 @@ impl Fault {
         let mut answer = json_answer(self.status, &self);
         answer.headers.insert(ERROR_TYPE, HeaderValue::from_static(self.kind.row().name));
         answer
+    }
+}
+
+/// The type of each class of the engine's.
+fn of_class(class: AwsClass) -> Type {
+    match class {
+        AwsClass::AccessDenied => Type::AccessDenied,
+        AwsClass::InvalidNextToken => Type::InvalidNextToken,
+        AwsClass::InvalidParameter => Type::InvalidParameter,
+        AwsClass::LimitExceeded => Type::LimitExceeded,
+        AwsClass::MalformedPolicyDocument => Type::MalformedPolicyDocument,
+        AwsClass::PreconditionNotMet => Type::PreconditionNotMet,
+        AwsClass::PublicPolicy => Type::PublicPolicy,
+        AwsClass::ResourceExists => Type::ResourceExists,
+        AwsClass::ResourceNotFound => Type::ResourceNotFound,
+        AwsClass::Validation => Type::Validation,
+        _ => Type::InvalidRequest,
+    }
+}
+
+/// AWS's words for a caller whom no policy allows it.
+fn denied(error: &Error, context: &Context<'_>) -> String {
+    let Context { action, account, resource } = context;
+    let user = match error {
+        Error::Forbidden { principal, .. } => principal.as_str(),
+        _ => "anonymous",
+    };
+    let on = resource.map(|resource| format!(" on resource: {resource}")).unwrap_or_default();
+    format!(
+        "User: arn:aws:iam::{account}:user/{user} is not authorized to perform: \
+         secretsmanager:{action}{on} because no identity-based policy allows the \
+         secretsmanager:{action} action"
+    )
+}
+
+impl From<sigv4::Fault> for Fault {
+    fn from(fault: sigv4::Fault) -> Self {
+        Self::new(Type::named(fault.error_type()), fault.to_string())
+    }
+}
+
+impl From<Closed> for Fault {
+    fn from(closed: Closed) -> Self {
+        Self::new(Type::ServiceUnavailable, closed.to_string())
     }
 }
 

@@ -8,6 +8,7 @@
 //! A file in `operations/` with what it reads and answers, and a line in [`registry`]. The test against the service
 //! model (`crates/server/tests/aws`) tells what is missing.
 
+mod call;
 mod constraint;
 mod fault;
 mod operations;
@@ -17,6 +18,7 @@ pub mod registry;
 mod reply;
 mod shape;
 mod shapes;
+mod signer;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::ser::{Serialize, Serializer};
+use strongroom_core::model::PayloadKind;
 use strongroom_core::secret::SecretValue;
+use strongroom_engine::operations::aws::{ReplicaStatus, ValueRead, VersionView};
 
 use super::reply::{Moment, Part, answer};
 
@@ -123,4 +125,58 @@ impl Serialize for BinaryShown {
         let text = data_encoding::BASE64.encode(self.0.expose());
         serializer.serialize_str(&text)
     }
+}
+
+/// A value that was read.
+pub fn value_entry(read: ValueRead) -> SecretValueEntry {
+    let (kind, value) = (read.payload.kind(), read.payload.into_value());
+    let (text, binary) = match kind {
+        PayloadKind::Bytes => (None, Some(BinaryShown(value))),
+        PayloadKind::Text | PayloadKind::Json => (Some(TextShown(value)), None),
+    };
+    SecretValueEntry {
+        arn: read.named.arn.into(),
+        name: read.named.name.into(),
+        version_id: read.version.id.into(),
+        binary,
+        text,
+        stages: read.version.stages.into(),
+        created: Moment(read.version.created).into(),
+    }
+}
+
+/// A version, without labels where it is deprecated.
+pub fn version_entry(version: VersionView) -> VersionEntry {
+    VersionEntry {
+        version_id: version.id.into(),
+        stages: (!version.stages.is_empty()).then_some(version.stages),
+        last_accessed: None,
+        created: Moment(version.created).into(),
+        kms_key_ids: vec![DEFAULT_KEY.to_owned()].into(),
+    }
+}
+
+/// Copies in other regions.
+pub fn replication(replicas: Vec<ReplicaStatus>) -> Vec<ReplicationStatus> {
+    let shown = |replica: ReplicaStatus| ReplicationStatus {
+        region: replica.region.into(),
+        // A copy changes in the commit that changes its secret.
+        status: "InSync".to_owned().into(),
+        message: None,
+        last_accessed: None,
+    };
+    replicas.into_iter().map(shown).collect()
+}
+
+/// Tags; `None` where there are none.
+pub fn tags_shown(tags: BTreeMap<String, String>) -> Option<Vec<TagShown>> {
+    let shown = |(key, value): (String, String)| TagShown { key: key.into(), value: value.into() };
+    (!tags.is_empty()).then(|| tags.into_iter().map(shown).collect())
+}
+
+/// Labels by version; `None` where there are no versions.
+pub fn versions_shown(versions: Vec<VersionView>) -> Option<BTreeMap<String, Vec<String>>> {
+    let stages = versions.into_iter().map(|version| (version.id, version.stages));
+    let stages = stages.collect::<BTreeMap<_, _>>();
+    (!stages.is_empty()).then_some(stages)
 }

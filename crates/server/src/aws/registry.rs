@@ -1,11 +1,16 @@
 //! Which operations there are. The reference page and the test against AWS's service model are made from this.
 
+use http::StatusCode;
 use serde::Serialize;
 
-use super::constraint::Shape;
+use super::call::Call;
+use super::constraint::{Allowed, Shape};
+use super::fault::Fault;
 use super::operations::*;
-use super::reply::Part;
+use super::read::read;
+use super::reply::{Part, json_answer, json_text};
 use super::{Member, Written};
+use crate::door::Answer;
 
 /// One operation of the API.
 pub(super) trait Operation {
@@ -23,6 +28,11 @@ pub(super) trait Operation {
     type Request: Shape;
     /// What it answers.
     type Answer: Part + Serialize;
+
+    /// The answer to a request that fits the service model.
+    fn serve(_: &Call<'_>, _: Self::Request) -> Result<Self::Answer, Fault> {
+        Err(Fault::unknown_operation())
+    }
 }
 
 /// A member of the service model that an operation refuses.
@@ -60,6 +70,7 @@ pub struct Entry {
     pub partly: &'static [Partly],
     /// What is said to who asks for it, where it is never done.
     pub never: Option<&'static str>,
+    serve: fn(&Call<'_>, &[u8], Allowed) -> Result<Answer, Fault>,
 }
 
 /// What is said to who asks for what there is not.
@@ -139,8 +150,35 @@ impl Entry {
             refused: O::REFUSED,
             partly: O::PARTLY,
             never: O::NEVER,
+            serve: serve::<O>,
         }
     }
+
+    /// The answer to a request of somebody who is known.
+    pub(super) fn serve(
+        &self,
+        call: &Call<'_>,
+        body: &[u8],
+        allowed: Allowed,
+    ) -> Result<Answer, Fault> {
+        (self.serve)(call, body, allowed)
+    }
+}
+
+fn serve<O: Operation>(call: &Call<'_>, body: &[u8], allowed: Allowed) -> Result<Answer, Fault> {
+    let request = read::<O::Request>(body, allowed)?;
+    if let Some(text) = O::NEVER {
+        return Err(Fault::invalid_request(text));
+    }
+    if let Some(refused) = O::REFUSED.iter().find(|refused| request.has(refused.member)) {
+        return Err(Fault::invalid_request(refused.text));
+    }
+    let answer = O::serve(call, request)?;
+    Ok(if O::Answer::IS_EMPTY {
+        json_text(StatusCode::OK, Vec::new())
+    } else {
+        json_answer(StatusCode::OK, &answer)
+    })
 }
 
 /// The operation with this name.

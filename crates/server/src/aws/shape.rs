@@ -126,6 +126,13 @@ macro_rules! structure {
                         $($field: $crate::aws::shape::unwrap!($presence $field),)*
                     })
                 }
+
+                fn has(&self, member: &str) -> bool {
+                    $(if member == $member {
+                        return $crate::aws::shape::is_given!($presence self.$field);
+                    })*
+                    false
+                }
             }
         };
     };
@@ -142,6 +149,15 @@ macro_rules! is_required {
     };
     (optional) => {
         false
+    };
+}
+
+macro_rules! is_given {
+    (required $value:expr) => {
+        true
+    };
+    (optional $value:expr) => {
+        $value.is_some()
     };
 }
 
@@ -171,7 +187,8 @@ macro_rules! unwrap {
 }
 
 pub(super) use {
-    is_required, list_shapes, number_shapes, presence, structure, take, text_shapes, unwrap,
+    is_given, is_required, list_shapes, number_shapes, presence, structure, take, text_shapes,
+    unwrap,
 };
 
 /// A text before it is checked.

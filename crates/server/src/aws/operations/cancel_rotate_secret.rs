@@ -1,5 +1,9 @@
 //! `CancelRotateSecret`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::Call;
+use crate::aws::fault::Fault;
 use crate::aws::registry::Operation;
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -29,4 +33,10 @@ impl Operation for CancelRotateSecret {
     const ABOUT: &'static str = "Ends a secret's rotation";
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let cancel = engine::CancelRotateSecret { secret: call.secret(request.secret_id)? };
+        let named = call.ask_about(&cancel.secret.id, &cancel)?;
+        Ok(Answer { arn: named.arn.into(), name: named.name.into(), version_id: None })
+    }
 }

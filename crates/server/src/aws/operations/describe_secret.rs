@@ -2,7 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::aws::parts::{ReplicationStatus, RotationRulesShown, TagShown};
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::Call;
+use crate::aws::fault::Fault;
+use crate::aws::parts::{
+    ReplicationStatus, RotationRulesShown, TagShown, replication, tags_shown, versions_shown,
+};
 use crate::aws::registry::Operation;
 use crate::aws::reply::{Moment, answer};
 use crate::aws::shape::structure;
@@ -45,4 +51,28 @@ impl Operation for DescribeSecret {
     const ABOUT: &'static str = "What is known of a secret, but for its values";
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let describe = engine::DescribeSecret { secret: call.secret(request.secret_id)? };
+        let view = call.ask_about(&describe.secret.id, &describe)?;
+        let replicas = (!view.replicas.is_empty()).then(|| replication(view.replicas));
+        Ok(Answer {
+            arn: view.named.arn.into(),
+            name: view.named.name.into(),
+            description: view.description,
+            rotation_enabled: None,
+            rotation_lambda_arn: None,
+            rotation_rules: None,
+            last_rotated: None,
+            last_changed: Some(Moment(view.last_changed)),
+            last_accessed: view.last_accessed.map(Moment),
+            deleted: view.deleted.map(Moment),
+            next_rotation: None,
+            tags: tags_shown(view.tags),
+            versions: versions_shown(view.versions),
+            created: Moment(view.created).into(),
+            primary_region: view.primary_region,
+            replication: replicas,
+        })
+    }
 }

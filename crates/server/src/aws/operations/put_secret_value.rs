@@ -1,5 +1,9 @@
 //! `PutSecretValue`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::{Call, client_token, label, payload};
+use crate::aws::fault::Fault;
 use crate::aws::registry::{Operation, Refused, refusals};
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -39,4 +43,26 @@ impl Operation for PutSecretValue {
         &[Refused { member: "RotationToken", text: refusals::ROTATION_TOKEN }];
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let secret = call.secret(request.secret_id)?;
+        let client_token = client_token(request.client_token)?;
+        let payload = payload(request.text, request.binary)?;
+        let stages = request.stages.map(|stages| stages.0.into_iter().map(label).collect());
+        let put = engine::PutSecretValue {
+            secret,
+            client_token,
+            payload: payload.ok_or_else(|| Fault::invalid_request(NO_VALUE))?,
+            stages: stages.transpose()?,
+        };
+        let put = call.ask_about(&put.secret.id, &put)?;
+        Ok(Answer {
+            arn: put.named.arn.into(),
+            name: put.named.name.into(),
+            version_id: put.version_id.into(),
+            stages: put.stages.into(),
+        })
+    }
 }
+
+const NO_VALUE: &str = "You must provide either SecretString or SecretBinary.";

@@ -1,6 +1,10 @@
 //! `RemoveRegionsFromReplication`.
 
-use crate::aws::parts::ReplicationStatus;
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::Call;
+use crate::aws::fault::Fault;
+use crate::aws::parts::{ReplicationStatus, replication};
 use crate::aws::registry::Operation;
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -30,4 +34,21 @@ impl Operation for RemoveRegionsFromReplication {
     const ABOUT: &'static str = "Takes a secret's copies away";
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let remove = engine::RemoveRegionsFromReplication {
+            secret: call.secret(request.secret_id)?,
+            regions: request.regions.0.into_iter().map(|region| region.0).collect(),
+        };
+        // A copy with many versions is erased in several commits.
+        loop {
+            let removed = call.ask_about(&remove.secret.id, &remove)?;
+            if removed.is_done {
+                return Ok(Answer {
+                    arn: removed.named.arn.into(),
+                    replication: replication(removed.replicas).into(),
+                });
+            }
+        }
+    }
 }

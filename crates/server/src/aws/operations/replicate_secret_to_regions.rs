@@ -1,6 +1,10 @@
 //! `ReplicateSecretToRegions`.
 
-use crate::aws::parts::ReplicationStatus;
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::Call;
+use crate::aws::fault::Fault;
+use crate::aws::parts::{ReplicationStatus, replication};
 use crate::aws::registry::{Operation, Partly};
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -35,4 +39,17 @@ impl Operation for ReplicateSecretToRegions {
     }];
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let replicate = engine::ReplicateSecretToRegions {
+            secret: call.secret(request.secret_id)?,
+            replicas: call.replicas(Some(request.replicas))?,
+            force_overwrite: request.force_overwrite.is_some_and(|force| force.0),
+        };
+        let replicated = call.ask_about(&replicate.secret.id, &replicate)?;
+        Ok(Answer {
+            arn: replicated.named.arn.into(),
+            replication: replication(replicated.replicas).into(),
+        })
+    }
 }

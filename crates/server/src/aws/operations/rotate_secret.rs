@@ -1,5 +1,9 @@
 //! `RotateSecret`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::{Call, rotation_client_token};
+use crate::aws::fault::Fault;
 use crate::aws::registry::{Operation, Refused, refusals};
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -41,4 +45,14 @@ impl Operation for RotateSecret {
     ];
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        rotation_client_token(request.client_token)?;
+        let rotate = engine::RotateSecret {
+            secret: call.secret(request.secret_id)?,
+            function: request.lambda_arn.map(|arn| arn.0),
+        };
+        let named = call.ask_about(&rotate.secret.id, &rotate)?;
+        Ok(Answer { arn: named.arn.into(), name: named.name.into(), version_id: None })
+    }
 }

@@ -1,5 +1,9 @@
 //! `UpdateSecret`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::{Call, check_key, client_token, payload};
+use crate::aws::fault::Fault;
 use crate::aws::registry::{Operation, Partly, Refused, refusals};
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -40,4 +44,21 @@ impl Operation for UpdateSecret {
         &[Partly { member: "KmsKeyId", about: "the default key only: `alias/aws/secretsmanager`" }];
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let secret = call.secret(request.secret_id)?;
+        check_key(request.kms_key_id.as_ref())?;
+        let update = engine::UpdateSecret {
+            secret,
+            client_token: client_token(request.client_token)?,
+            description: request.description.map(|description| description.0),
+            payload: payload(request.text, request.binary)?,
+        };
+        let updated = call.ask_about(&update.secret.id, &update)?;
+        Ok(Answer {
+            arn: updated.named.arn.into(),
+            name: updated.named.name.into(),
+            version_id: updated.version_id,
+        })
+    }
 }

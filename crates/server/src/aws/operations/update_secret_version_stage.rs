@@ -1,5 +1,9 @@
 //! `UpdateSecretVersionStage`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::{Call, label};
+use crate::aws::fault::Fault;
 use crate::aws::registry::Operation;
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -31,4 +35,15 @@ impl Operation for UpdateSecretVersionStage {
     const ABOUT: &'static str = "Moves a staging label to another version, or takes it away";
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        let update = engine::UpdateSecretVersionStage {
+            secret: call.secret(request.secret_id)?,
+            stage: label(request.stage)?,
+            remove_from: request.remove_from.map(|id| id.0),
+            move_to: request.move_to.map(|id| id.0),
+        };
+        let named = call.ask_about(&update.secret.id, &update)?;
+        Ok(Answer { arn: named.arn.into(), name: named.name.into() })
+    }
 }
