@@ -104,7 +104,7 @@ impl PasswordRules {
             return Err(PasswordError::TooShort);
         }
         let mut draws = Draws::new(random);
-        let mut password = Zeroizing::new(Vec::with_capacity(self.length));
+        let mut password = Zeroizing::new(Vec::<u8>::with_capacity(self.length));
         for of_type in required {
             password.extend(draws.pick(of_type));
         }
