@@ -81,6 +81,10 @@ identifier! {
     /// A role of an auth mount: one that is deleted and made again under its name is another.
     RoleKey
 }
+identifier! {
+    /// An app: one that is deleted and made again under its name is another.
+    AppId
+}
 
 impl VersionId {
     /// The identifier as AWS writes it: the text of a UUID (RFC 9562 section 4).

@@ -10,6 +10,7 @@
 //! A rule of one vendor's protocol alone belongs in that vendor's module ([`aws`]).
 //! A rule that needs a store or a clock belongs in the engine.
 
+pub mod app;
 pub mod audit;
 pub mod aws;
 pub mod crypto;
