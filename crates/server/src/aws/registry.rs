@@ -92,7 +92,6 @@ pub mod refusals {
 /// What the service model has in answers and no answer here has, and why.
 pub const UNANSWERED: &[(&str, &str)] = &[
     ("CrossAccountPrimary", "there is one account"),
-    ("CrossAccountReplicaARN", "there is one account"),
     ("CrossAccountReplicas", "there is one account"),
     ("ExternalSecretRotationMetadata", "there are no external secrets"),
     ("ExternalSecretRotationRoleArn", "there are no external secrets"),

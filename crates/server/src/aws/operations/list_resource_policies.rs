@@ -22,6 +22,7 @@ answer! {
     /// What it answers.
     Answer {
         policies: always Vec<ResourcePolicySummary> = "ResourcePolicies",
+        next_token: maybe String = "NextToken",
     }
 }
 
