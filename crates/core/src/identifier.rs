@@ -86,36 +86,17 @@ identifier! {
     AppId
 }
 
-impl VersionId {
-    /// The identifier as AWS writes it: the text of a UUID (RFC 9562 section 4).
-    #[must_use]
-    pub fn as_uuid(&self) -> String {
-        uuid_text(u128::from_be_bytes(self.0))
-    }
-
-    /// The identifier that AWS writes so, to the letter: 32 lowercase digits in five groups.
-    #[must_use]
-    pub fn of_uuid(text: &str) -> Option<Self> {
-        let id: Self = text.replace('-', "").parse().ok()?;
-        (id.as_uuid() == text).then_some(id)
-    }
-}
-
 /// A random UUID in its usual text (version 4, RFC 9562 section 5.4): 122 random bits.
 #[must_use]
 pub fn uuid(random: &dyn Random) -> String {
     let drawn = u128::from_be_bytes(crate::random::array(random));
-    uuid_text(drawn & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62)
-}
-
-fn uuid_text(bits: u128) -> String {
+    let bits = drawn & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
     let group = |from: u32, digits: usize| {
         let mask = (1_u128 << (digits * 4)) - 1;
         format!("{:0digits$x}", bits >> from & mask)
     };
     [group(96, 8), group(80, 4), group(64, 4), group(48, 4), group(0, 12)].join("-")
 }
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,19 +119,6 @@ mod tests {
         assert_eq!(uuid(&Fixed(0xff)), "ffffffff-ffff-4fff-bfff-ffffffffffff");
         assert_eq!(uuid(&Fixed(0x12)), "12121212-1212-4212-9212-121212121212");
         assert_eq!(uuid(&Fixed(0)), "00000000-0000-4000-8000-000000000000");
-    }
-
-    #[test]
-    fn a_version_is_read_back_from_its_uuid_and_from_no_other_spelling() {
-        let id = VersionId::from_bytes([0x3a; 16]);
-        let text = "3a3a3a3a-3a3a-3a3a-3a3a-3a3a3a3a3a3a";
-        assert_eq!(id.as_uuid(), text);
-        assert_eq!(VersionId::of_uuid(text), Some(id));
-        for other in
-            [&text.to_uppercase(), &text.replace('-', ""), "", &text[1..], &format!("{text}-")]
-        {
-            assert_eq!(VersionId::of_uuid(other), None, "{other}");
-        }
     }
 
     #[test]

@@ -5,6 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use strongroom_core::aws::labels::StageUpdate;
+use strongroom_core::aws::random_password::PasswordRules;
+use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::model::{Label, Payload, PayloadKind};
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::Seconds;
@@ -45,7 +48,7 @@ fn create_asked(name: &str, value: Option<&str>) -> CreateSecret {
     CreateSecret {
         place: home(),
         name: name.to_owned(),
-        client_token: FIRST.to_owned(),
+        client_token: token_of(FIRST),
         description: None,
         payload: value.map(text),
         tags: BTreeMap::new(),
@@ -70,8 +73,12 @@ fn put_labelled(
     stages: Option<&[&str]>,
 ) -> Result<Put, Error> {
     let stages = stages.map(|stages| stages.iter().map(|stage| label(stage)).collect());
-    let client_token = token.to_owned();
+    let client_token = token_of(token);
     actor.ask(&PutSecretValue { secret: named(id), client_token, payload: text(value), stages })
+}
+
+fn token_of(text: &str) -> ClientRequestToken {
+    ClientRequestToken::new(text).expect("a token")
 }
 
 fn label(text: &str) -> Label {
@@ -128,10 +135,14 @@ fn a_secret_is_made_read_and_named_by_its_arn() {
     for id in ["app/key", arn, partial] {
         assert_eq!(get(&owner, id).expect(id), "one");
     }
-    for id in ["app/other", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/key"] {
+    for id in [
+        "app/other",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/key",
+        "arn:aws:s3:us-east-1:123456789012:secret:app/key",
+    ] {
         assert_eq!(get(&owner, id).expect_err(id).kind(), Kind::NotFound);
     }
-    for id in ["", "a b", "arn:aws:s3:us-east-1:123456789012:secret:app/key", "a\u{0}"] {
+    for id in ["", "a b", "a\u{0}"] {
         let error = get(&owner, id).expect_err(id);
         assert_eq!(class(&error), Some(AwsClass::Validation), "{id}: {error}");
     }
@@ -214,9 +225,11 @@ fn labels_move_as_a_rotation_moves_them() {
     let move_current = |from: Option<&str>, to: Option<&str>| {
         owner.ask(&UpdateSecretVersionStage {
             secret: named("key"),
-            stage: label("AWSCURRENT"),
-            remove_from: from.map(str::to_owned),
-            move_to: to.map(str::to_owned),
+            update: StageUpdate {
+                label: label("AWSCURRENT"),
+                remove_from: from.map(token_of),
+                move_to: to.map(token_of),
+            },
         })
     };
     for (from, to) in [(None, Some(SECOND)), (Some(SECOND), Some(SECOND)), (Some(FIRST), None)] {
@@ -446,4 +459,21 @@ fn what_is_refused_tells_no_more_of_a_secret_that_is_there_than_of_one_that_is_n
             assert_eq!(error.to_string(), format!("permission denied on secret/{id}"));
         }
     }
+}
+
+#[test]
+fn a_password_is_made_for_whoever_is_known_and_for_nobody_else() {
+    let room = TestRoom::new();
+    let asked = GetRandomPassword { rules: PasswordRules::default() };
+    let refused = room.anonymous().ask(&asked).expect_err("is nobody");
+    assert_eq!(refused.kind(), Kind::Unauthenticated);
+    let bearer = room.bearer("nobody", "");
+    let password = bearer.ask(&asked).expect("makes one");
+    assert_eq!(password.expose().len(), 32);
+    assert_ne!(bearer.ask(&asked).expect("makes another"), password);
+    let rules = PasswordRules { length: 3, ..PasswordRules::default() };
+    let short = bearer.ask(&GetRandomPassword { rules }).expect_err("is too short");
+    assert_eq!(class(&short), Some(AwsClass::InvalidParameter));
+    let log = room.audit();
+    assert!(log.iter().all(|entry| !entry.raw().contains(password.expose_text().expect("text"))));
 }

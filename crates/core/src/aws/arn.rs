@@ -7,9 +7,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::draw;
+use crate::identifier::SecretId;
 use crate::model::AwsName;
-use crate::random::Random;
 
 /// The longest `SecretId`, in characters.
 pub const SECRET_ID_CHARS_MAX: usize = 2_048;
@@ -141,12 +140,18 @@ impl ArnSuffix {
         Ok(Self(text.to_owned()))
     }
 
-    /// Six letters and digits, each as likely as the others.
+    /// The characters that go with a secret's identifier. It is random, so that a secret that is made anew under a name
+    /// has others: the digits of `id mod 62^6` to the base 62, the least first.
     #[must_use]
-    pub fn generate(random: &dyn Random) -> Self {
-        let mut draws = draw::Draws::new(random);
-        let characters = (0..SUFFIX_CHARS).filter_map(|_| draws.pick(SUFFIX_ALPHABET));
-        Self(characters.map(|byte| char::from(*byte)).collect())
+    pub fn of_id(id: SecretId) -> Self {
+        let (mut bits, base) = (u128::from_be_bytes(*id.as_bytes()), SUFFIX_ALPHABET.len() as u128);
+        let mut text = String::with_capacity(SUFFIX_CHARS);
+        for _ in 0..SUFFIX_CHARS {
+            let digit = usize::try_from(bits % base).ok();
+            text.extend(digit.and_then(|digit| SUFFIX_ALPHABET.get(digit)).map(|c| char::from(*c)));
+            bits /= base;
+        }
+        Self(text)
     }
 
     /// The characters.
@@ -248,7 +253,6 @@ impl fmt::Display for AccountId {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::draw::tests::Seeded;
     use super::*;
 
     fn candidates(text: &str) -> Vec<String> {
@@ -336,14 +340,14 @@ mod tests {
         #[test]
         fn an_arn_is_read_as_it_is_written(
             name in "[A-Za-z0-9/_+=.@-]{1,40}",
-            seed in any::<u64>(),
+            id in any::<[u8; 16]>(),
             account in "[0-9]{12}",
         ) {
             let arn = SecretArn {
                 region: Region::new("eu-central-1").unwrap(),
                 account: AccountId::new(&account).unwrap(),
                 name: AwsName::new(name).unwrap(),
-                suffix: ArnSuffix::generate(&Seeded::new(seed)),
+                suffix: ArnSuffix::of_id(SecretId::from_bytes(id)),
             };
             prop_assert_eq!(arn.to_string().parse(), Ok(arn.clone()));
             let reference = SecretReference::parse(&arn.to_string()).unwrap();

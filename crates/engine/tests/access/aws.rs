@@ -1,6 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use strongroom_core::aws::labels::StageUpdate;
+use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::model::Label;
 use strongroom_engine::operations::aws::*;
 use strongroom_engine::{Error, Kind};
@@ -27,7 +29,7 @@ pub const CASES: &[Case] = &[
                 .ask(&CreateSecret {
                     place: home(),
                     name: "app/NEW".into(),
-                    client_token: TOKEN.into(),
+                    client_token: token(),
                     description: None,
                     payload: Some(payload("new")),
                     tags: BTreeMap::new(),
@@ -70,7 +72,7 @@ pub const CASES: &[Case] = &[
         name: "PutSecretValue",
         policy: UPDATE,
         ask: |actor, _| {
-            let (secret, client_token) = (key(), TOKEN.to_owned());
+            let (secret, client_token) = (key(), token());
             let payload = payload("new");
             actor.ask(&PutSecretValue { secret, client_token, payload, stages: None }).map(drop)
         },
@@ -128,7 +130,7 @@ pub const CASES: &[Case] = &[
         name: "UpdateSecret",
         policy: UPDATE,
         ask: |actor, _| {
-            let (secret, client_token) = (key(), TOKEN.to_owned());
+            let (secret, client_token) = (key(), token());
             let description = Some("new".to_owned());
             actor.ask(&UpdateSecret { secret, client_token, description, payload: None }).map(drop)
         },
@@ -137,13 +139,21 @@ pub const CASES: &[Case] = &[
         name: "UpdateSecretVersionStage",
         policy: UPDATE,
         ask: |actor, _| {
-            let (secret, stage) = (key(), Label::new("blue").expect("a label"));
-            let asked =
-                UpdateSecretVersionStage { secret, stage, remove_from: None, move_to: None };
-            actor.ask(&asked).map(drop)
+            let label = Label::new("blue").expect("a label");
+            let update = StageUpdate { label, remove_from: None, move_to: Some(token()) };
+            let asked = UpdateSecretVersionStage { secret: key(), update };
+            match actor.ask(&asked) {
+                // There is no such version: whoever may, learns that.
+                Err(error) if error.kind() == Kind::InvalidRequest => Ok(()),
+                other => other.map(drop),
+            }
         },
     },
 ];
+
+fn token() -> ClientRequestToken {
+    ClientRequestToken::new(TOKEN).expect("a token")
+}
 
 fn home() -> Arc<Place> {
     Arc::clone(places().region("us-east-1").expect("a region"))

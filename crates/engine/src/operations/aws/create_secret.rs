@@ -1,14 +1,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use strongroom_core::model::{Payload, Placement, Secret};
+use strongroom_core::aws::token::{ClientRequestToken, text_of};
+use strongroom_core::model::{Payload, Placement, Secret, VERSIONS_MAX};
 use strongroom_store::{Batch, Precondition};
 
 use super::place::{Act, Place, aws_name, location_of};
 use super::replication::add_replicas;
 use super::rule::{AwsClass, refuse};
 use super::tags;
-use super::versions::{self, NewValue, Wrote, id_of};
+use super::versions::{self, NewValue, Wrote};
 use super::view::{Named, ReplicaStatus, replicas_of};
 use crate::error::Error;
 use crate::keys;
@@ -18,10 +19,6 @@ use crate::records::Stored;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::Performed;
 
-/// How many versions a secret that is made at this door keeps: 100 without labels, the current and the previous one.
-/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html>
-pub const VERSIONS_KEPT: u32 = 102;
-
 /// Make a secret, with a value or without.
 #[derive(Debug)]
 pub struct CreateSecret {
@@ -30,7 +27,7 @@ pub struct CreateSecret {
     /// Its name.
     pub name: String,
     /// The token of the request: a client that tries again makes no second one.
-    pub client_token: String,
+    pub client_token: ClientRequestToken,
     /// What it is for.
     pub description: Option<String>,
     /// Its first value.
@@ -80,7 +77,8 @@ impl Operation for CreateSecret {
         tags::check(&self.tags)?;
         let mut batch = Batch::default();
         let mut secret = new_secret(room, &mut batch, location)?;
-        secret.limits.versions_max = VERSIONS_KEPT;
+        // What is dropped before is what this door's own rule drops.
+        secret.limits.versions_max = VERSIONS_MAX;
         secret.description.clone_from(&self.description);
         secret.aws_tags.clone_from(&self.tags);
         if name.as_path().is_none() {
@@ -99,7 +97,8 @@ impl Operation for CreateSecret {
             self.force_overwrite_replicas,
         )?;
         room.put_secret(&mut batch, location, &secret, None)?;
-        let created = self.created(room, &secret, version.map(|_| self.client_token.clone()));
+        let created =
+            self.created(room, &secret, version.map(|_| self.client_token.as_str().to_owned()));
         let performed = Performed::change(created, batch).at(location);
         Ok(match version {
             Some(number) => performed.of_version(number),
@@ -135,12 +134,12 @@ impl CreateSecret {
             let text = "You can't create this secret because a secret with this name is already scheduled for deletion.";
             return Err(refuse(AwsClass::InvalidRequest, text));
         }
-        let made = versions::by_id(secret, &self.client_token);
+        let made = self.client_token.find(secret);
         if let (Some(version), Some(payload)) = (made, &self.payload)
             && versions::holds(room, secret, version, payload)?
         {
             let number = version.number.0;
-            let created = self.created(room, secret, Some(id_of(version)));
+            let created = self.created(room, secret, Some(text_of(version).into_owned()));
             return Ok(Performed::read(created).of_version(number));
         }
         let text = format!("The operation failed because the secret {} already exists.", self.name);

@@ -86,10 +86,10 @@ impl DeleteSecret {
         let answer = |named, is_done| Deleted { named, deletion_date: room.now, is_done };
         let found = room.secret(&proof)?.filter(|found| meant.is(&found.value));
         let Some(found) = found else {
-            let named = Named { arn: self.secret.id.clone(), name: meant.name };
+            let named = Named { arn: self.secret.id.clone(), name: meant.name.to_string() };
             return Ok(Performed::read(answer(named, true)).at(proof.location()));
         };
-        let named = self.secret.place.named(&meant.name, &found.value);
+        let named = self.secret.place.named(meant.name.as_str(), &found.value);
         let opened = Opened { proof, found, named };
         require_alone(room, &opened)?;
         let mut batch = Batch::default();

@@ -1,4 +1,4 @@
-use strongroom_core::aws::random_password::Rules;
+use strongroom_core::aws::random_password::PasswordRules;
 use strongroom_core::secret::SecretValue;
 
 use super::rule::{AwsClass, refuse};
@@ -10,7 +10,7 @@ use crate::witness::Performed;
 #[derive(Debug)]
 pub struct GetRandomPassword {
     /// What it is made of.
-    pub rules: Rules,
+    pub rules: PasswordRules,
 }
 
 impl Operation for GetRandomPassword {
@@ -26,6 +26,6 @@ impl Operation for GetRandomPassword {
         room.require_known()?;
         let password = self.rules.generate(room.random);
         let password = password.map_err(|e| refuse(AwsClass::InvalidParameter, e.to_string()))?;
-        Ok(Performed::read(password))
+        Ok(Performed::read(SecretValue::from(password)))
     }
 }

@@ -1,6 +1,8 @@
+use strongroom_core::aws::labels;
+
 use super::place::{Act, SecretRef};
 use super::rule::{AwsClass, refuse};
-use super::view::{Named, VersionView, is_shown};
+use super::view::{Named, VersionView};
 use crate::error::Error;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Performed, Read};
@@ -52,10 +54,8 @@ impl Operation for ListSecretVersionIds {
                 .parse::<u64>()
                 .map_err(|_| refuse(AwsClass::InvalidNextToken, "Invalid NextToken."))?,
         };
-        let behind = secret.versions().iter().filter(|version| version.number.0 > after);
-        let mut shown = behind
-            .filter(|version| is_shown(version) || (self.deprecated && !version.destroyed))
-            .peekable();
+        let listed = labels::listed(&secret, self.deprecated);
+        let mut shown = listed.filter(|version| version.number.0 > after).peekable();
         let page: Vec<_> = shown.by_ref().take(self.limit.max(1)).collect();
         let more = shown.peek().is_some();
         let last = page.last().map(|version| version.number.to_string());

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use strongroom_core::aws::arn::{ArnError, ArnSuffix, Candidate, INVALID_NAME, SecretReference};
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::MountId;
 use strongroom_core::model::{AwsName, Secret, SecretPath};
@@ -12,12 +13,6 @@ use crate::mounts::{Location, MountKind};
 use crate::records::Stored;
 use crate::room::{Aspect, Room};
 use crate::witness::{Authorized, Grant, Reads};
-
-/// The text for a name that is none, recorded from AWS.
-const INVALID_NAME: &str = "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!";
-/// The characters after the last hyphen of a secret's ARN.
-const SUFFIX_CHARS: usize = 6;
-const SUFFIX_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// Where a request is addressed: a region of an account, which is one mount of versioned secrets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,36 +82,23 @@ impl Place {
     #[must_use]
     pub fn arn(&self, name: &str, secret: &Secret) -> String {
         let Self { region, account, .. } = self;
-        format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}-{}", suffix(secret))
+        format!(
+            "arn:aws:secretsmanager:{region}:{account}:secret:{name}-{}",
+            suffix(secret).as_str()
+        )
     }
 
     pub(crate) fn named(&self, name: &str, secret: &Secret) -> Named {
         Named { arn: self.arn(name, secret), name: name.to_owned() }
-    }
-
-    /// What comes after `secret:` in an ARN of this region, or the name that was given.
-    fn resource<'i>(&self, id: &'i str) -> Result<(&'i str, bool), Error> {
-        let Some(rest) = id.strip_prefix("arn:") else { return Ok((id, false)) };
-        let mut parts = rest.splitn(6, ':');
-        let mut next = || parts.next().unwrap_or_default();
-        let (partition, service, region, account) = (next(), next(), next(), next());
-        let (kind, resource) = (next(), next());
-        if (partition, service, kind) != ("aws", "secretsmanager", "secret") {
-            return Err(refuse(AwsClass::Validation, INVALID_NAME));
-        }
-        if region != self.region || account != self.account {
-            return Err(Error::NotFound(id.to_owned()));
-        }
-        Ok((resource, true))
     }
 }
 
 /// A secret that a client names, before it is known whether it is there.
 pub(crate) struct Meant {
     pub(crate) location: Location,
-    pub(crate) name: String,
+    pub(crate) name: AwsName,
     /// The last characters of its ARN, when the client said them.
-    suffix: Option<String>,
+    suffix: Option<ArnSuffix>,
 }
 
 /// A secret that the caller may do `C` to.
@@ -127,23 +109,35 @@ pub(crate) struct Opened<C> {
 }
 
 impl SecretRef {
-    /// Which secret is meant: for an ARN the one with these six characters, else the one whose name all of the text is.
+    /// Which secret is meant: for an ARN the one that has exactly this one, else the one whose name all of the text is.
     pub(crate) fn locate(&self, room: &Room<'_>) -> Result<Meant, Error> {
-        let (text, is_arn) = self.place.resource(&self.id)?;
-        let meant = |name: &str, suffix: Option<&str>| {
-            let location = location_of(room, &self.place.mount, &aws_name(name)?)?;
-            Ok(Meant { location, name: name.to_owned(), suffix: suffix.map(str::to_owned) })
-        };
-        let Some((name, given)) = split_suffix(text).filter(|_| is_arn) else {
-            return meant(text, None);
-        };
-        // Whether there is one decides only which the policies are asked of.
-        let full = meant(name, Some(given))?;
-        if room.look(&full.location).is_some_and(|found| full.is(&found.value)) {
-            return Ok(full);
+        let reference = SecretReference::parse(&self.id).map_err(|error| match error {
+            ArnError::Name => refuse(AwsClass::Validation, INVALID_NAME),
+            _ => Error::NotFound(self.id.clone()),
+        })?;
+        if let SecretReference::Arn { region, account, .. } = &reference
+            && (region.as_str() != self.place.region || account.as_str() != self.place.account)
+        {
+            return Err(Error::NotFound(self.id.clone()));
         }
-        let partial = meant(text, None)?;
-        Ok(if room.look(&partial.location).is_some() { partial } else { full })
+        // Whether there is one decides only which the policies are asked of.
+        let mut first = None;
+        for candidate in reference.candidates() {
+            let (name, suffix) = match candidate {
+                Candidate::Full(name, suffix) => (name, Some(suffix)),
+                Candidate::Named(name) => (name, None),
+            };
+            let location = location_of(room, &self.place.mount, &name)?;
+            let meant = Meant { location, name, suffix };
+            if first.is_none() && matches!(reference, SecretReference::Name(_)) {
+                return Ok(meant);
+            }
+            if room.look(&meant.location).is_some_and(|found| meant.is(&found.value)) {
+                return Ok(meant);
+            }
+            first = first.or(Some(meant));
+        }
+        first.ok_or_else(|| Error::NotFound(self.id.clone()))
     }
 }
 
@@ -176,7 +170,7 @@ impl Room<'_> {
         let proof = self.authorise::<C>(meant.location.clone(), act.aspect)?;
         let found = self.existing(&proof)?;
         meant.require(&found.value)?;
-        let named = asked.place.named(&meant.name, &found.value);
+        let named = asked.place.named(meant.name.as_str(), &found.value);
         Ok(Opened { proof, found, named })
     }
 
@@ -193,7 +187,7 @@ impl Room<'_> {
         let proof = self.authorise::<C>(meant.location.clone(), act.aspect)?;
         let secret = self.metadata(&proof)?;
         meant.require(&secret)?;
-        let named = asked.place.named(&meant.name, &secret);
+        let named = asked.place.named(meant.name.as_str(), &secret);
         Ok((proof, secret, named))
     }
 }
@@ -229,51 +223,8 @@ pub(crate) fn name_of(secret: &Secret, path: &SecretPath) -> Option<AwsName> {
     secret.aliases.aws.clone().or_else(|| AwsName::of_path(path))
 }
 
-/// A name and the six characters behind its last hyphen.
-fn split_suffix(text: &str) -> Option<(&str, &str)> {
-    let (name, suffix) = text.rsplit_once('-')?;
-    let is_suffix =
-        suffix.len() == SUFFIX_CHARS && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (is_suffix && !name.is_empty()).then_some((name, suffix))
-}
-
 /// The six characters that end a secret's ARN. They come from its identifier, which is random, so that a secret that is
 /// made anew has others.
-fn suffix(secret: &Secret) -> String {
-    let mut bits = u128::from_be_bytes(*secret.arn_id.unwrap_or(secret.id).as_bytes());
-    let mut text = String::with_capacity(SUFFIX_CHARS);
-    for _ in 0..SUFFIX_CHARS {
-        let index = (bits % SUFFIX_ALPHABET.len() as u128) as usize;
-        bits /= SUFFIX_ALPHABET.len() as u128;
-        text.extend(SUFFIX_ALPHABET.get(index).map(|byte| char::from(*byte)));
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use strongroom_core::identifier::SecretId;
-    use strongroom_core::model::Limits;
-    use strongroom_core::time::Timestamp;
-
-    use super::*;
-
-    #[test]
-    fn a_suffix_is_six_letters_and_digits_of_the_identifier() {
-        let of = |byte: u8| {
-            let id = SecretId::from_bytes([byte; 16]);
-            suffix(&Secret::new(id, Limits::default(), Timestamp(1)))
-        };
-        assert_eq!(of(0), "AAAAAA");
-        let text = of(0xff);
-        assert_eq!(split_suffix(&format!("name-{text}")), Some(("name", text.as_str())));
-    }
-
-    #[test]
-    fn a_suffix_is_split_off_where_there_is_one() {
-        assert_eq!(split_suffix("a-b-c1D2e3"), Some(("a-b", "c1D2e3")));
-        for none in ["abc", "a-b", "a-12345", "a-1234567", "a-12_456", "-abcdef"] {
-            assert_eq!(split_suffix(none), None, "{none}");
-        }
-    }
+fn suffix(secret: &Secret) -> ArnSuffix {
+    ArnSuffix::of_id(secret.arn_id.unwrap_or(secret.id))
 }

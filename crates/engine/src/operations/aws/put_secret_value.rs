@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::model::{Label, Payload, Placement, Selector};
 use strongroom_store::Batch;
 
@@ -16,7 +17,7 @@ pub struct PutSecretValue {
     /// Which secret.
     pub secret: SecretRef,
     /// The token of the request, which is the version's identifier from then on.
-    pub client_token: String,
+    pub client_token: ClientRequestToken,
     /// What it holds.
     pub payload: Payload,
     /// The labels that it takes from the versions that have them.
@@ -69,7 +70,7 @@ impl Operation for PutSecretValue {
         let wrote = versions::write(room, &mut batch, location, &mut secret, value)?;
         let (Wrote::New(number) | Wrote::Already(number)) = wrote;
         let labels = secret.version(&Selector::Number(number)).map(stages).unwrap_or_default();
-        let put = Put { named, version_id: self.client_token.clone(), stages: labels };
+        let put = Put { named, version_id: self.client_token.as_str().to_owned(), stages: labels };
         let performed = match wrote {
             Wrote::Already(_) => Performed::read(put),
             Wrote::New(_) => {

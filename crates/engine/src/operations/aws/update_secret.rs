@@ -1,3 +1,4 @@
+use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::model::{Payload, Placement};
 use strongroom_store::Batch;
 
@@ -14,7 +15,7 @@ pub struct UpdateSecret {
     /// Which secret.
     pub secret: SecretRef,
     /// The token of the request.
-    pub client_token: String,
+    pub client_token: ClientRequestToken,
     /// What it is for.
     pub description: Option<String>,
     /// The new value.
@@ -59,7 +60,7 @@ impl Operation for UpdateSecret {
         let location = proof.location();
         let mut version = None;
         if let Some(payload) = &self.payload {
-            let token = self.client_token.as_str();
+            let token = &self.client_token;
             let value = NewValue { token, payload, placement: Placement::Current, arn: &named.arn };
             let wrote = versions::write(room, &mut batch, location, &mut secret, value)?;
             let (Wrote::New(number) | Wrote::Already(number)) = wrote;
@@ -68,7 +69,7 @@ impl Operation for UpdateSecret {
         if let Some(description) = &self.description {
             secret.description = Some(description.clone()).filter(|text| !text.is_empty());
         }
-        let version_id = version.map(|_| self.client_token.clone());
+        let version_id = version.map(|_| self.client_token.as_str().to_owned());
         let updated = Updated { named, version_id };
         let performed = if secret == found.value {
             Performed::read(updated)

@@ -1,35 +1,21 @@
 //! Versions by the client's request token, which is a version's identifier at this door.
 
+use strongroom_core::aws::labels;
+use strongroom_core::aws::token::ClientRequestToken;
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::identifier::VersionId;
-use strongroom_core::model::{
-    NewVersion, Payload, Placement, Secret, Selector, Version, VersionNumber,
-};
+use strongroom_core::model::{Payload, Placement, Secret, Version, VersionNumber};
 use strongroom_store::Batch;
 
 use super::rule::{AwsClass, refuse};
 use crate::error::Error;
 use crate::keys;
 use crate::mounts::Location;
-use crate::operations::add_version;
+use crate::operations::{add_version, erasures};
 use crate::room::Room;
 
-/// The identifier of a version at this door: its client request token.
-pub(super) fn id_of(version: &Version) -> String {
-    version.client_token.clone().unwrap_or_else(|| version.id.as_uuid())
-}
-
-/// The version with an identifier.
+/// The version with an identifier of this door's.
 pub(super) fn by_id<'s>(secret: &'s Secret, id: &str) -> Option<&'s Version> {
-    match VersionId::of_uuid(id) {
-        Some(uuid) => {
-            secret.version(&Selector::Id(uuid)).filter(|version| version.client_token.is_none())
-        }
-        None => {
-            let of_token = |version: &&Version| version.client_token.as_deref() == Some(id);
-            secret.versions().iter().find(of_token)
-        }
-    }
+    ClientRequestToken::new(id).ok()?.find(secret)
 }
 
 /// What came of a value that a client wrote under a token.
@@ -42,7 +28,7 @@ pub(super) enum Wrote {
 
 /// A value under the client's token.
 pub(super) struct NewValue<'a> {
-    pub(super) token: &'a str,
+    pub(super) token: &'a ClientRequestToken,
     pub(super) payload: &'a Payload,
     pub(super) placement: Placement,
     /// The secret's ARN, for what is said of a token that is taken.
@@ -61,20 +47,20 @@ pub(super) fn write(
     value: NewValue<'_>,
 ) -> Result<Wrote, Error> {
     let NewValue { token, payload, placement, arn } = value;
-    if let Some(version) = by_id(secret, token) {
+    if let Some(version) = token.find(secret) {
         return if holds(room, secret, version, payload)? {
             Ok(Wrote::Already(version.number))
         } else {
-            Err(in_use(token, arn))
+            Err(in_use(token.as_str(), arn))
         };
     }
-    let number = add_version(room, batch, location, secret, payload, |new: &mut NewVersion| {
-        match VersionId::of_uuid(token) {
-            Some(id) => new.id = id,
-            None => new.client_token = Some(token.to_owned()),
-        }
+    let number = add_version(room, batch, location, secret, payload, |new| {
+        new.id = token.version_id();
+        new.client_token = token.beside_id();
         new.placement = placement;
     })?;
+    let dropped = labels::prune(secret, room.now);
+    batch.writes.extend(erasures(secret, &dropped));
     Ok(Wrote::New(number))
 }
 

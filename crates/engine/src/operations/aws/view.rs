@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
+use strongroom_core::aws::labels;
+use strongroom_core::aws::token::text_of;
 use strongroom_core::model::{AWSCURRENT, Secret, State, Version};
 use strongroom_core::time::Timestamp;
 
-use super::versions::id_of;
 use crate::room::Room;
 
 /// What names a secret in every answer about it.
@@ -60,13 +61,17 @@ pub struct ReplicaStatus {
 
 impl VersionView {
     pub(super) fn of(version: &Version) -> Self {
-        Self { id: id_of(version), stages: stages(version), created: version.created }
+        Self {
+            id: text_of(version).into_owned(),
+            stages: stages(version),
+            created: version.created,
+        }
     }
 }
 
 impl SecretView {
     pub(super) fn of(secret: &Secret, named: Named, room: &Room<'_>) -> Self {
-        let labelled = secret.versions().iter().filter(|version| is_shown(version));
+        let labelled = labels::listed(secret, false);
         let replicas = replicas_of(secret, room);
         let region_of = |mount| Some(room.place_of(mount)?.region.clone());
         Self {
@@ -91,11 +96,6 @@ impl SecretView {
 pub(super) fn replicas_of(secret: &Secret, room: &Room<'_>) -> Vec<ReplicaStatus> {
     let status = |mount| Some(ReplicaStatus { region: room.place_of(mount)?.region.clone() });
     secret.replicas.iter().filter_map(|replica| status(replica.mount)).collect()
-}
-
-/// Whether a version is shown where deprecated ones are not.
-pub(super) fn is_shown(version: &Version) -> bool {
-    !version.labels.is_empty() && !version.destroyed
 }
 
 /// The labels of a version, AWSCURRENT first.
