@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use strongroom_core::aws::token::{ClientRequestToken, MISSING_TOKEN};
 use strongroom_core::model::{Label, Payload, PayloadKind};
 use strongroom_engine::operations::aws::{Place, Places, SecretRef};
 use strongroom_engine::{Engine, Operation, Request};
@@ -10,13 +11,10 @@ use super::fault::{Context, Fault};
 use super::read::{check_id, check_name};
 use super::registry::refusals;
 use super::shapes::{
-    AddReplicaRegionList, ClientRequestToken, KmsKeyId, MaxResults, Name, NextToken, Region,
-    SecretBinary, SecretId, SecretString, SecretVersionStage, TagList,
+    self, AddReplicaRegionList, KmsKeyId, MaxResults, Name, NextToken, Region, SecretBinary,
+    SecretId, SecretString, SecretVersionId, SecretVersionStage, TagList,
 };
 
-/// What is said to who sends no token and no library that makes one.
-const NO_TOKEN: &str =
-    "You must provide a ClientRequestToken value. We recommend a UUID-type value.";
 const BOTH_VALUES: &str =
     "You can't specify both a binary secret value and a string secret value in the same secret.";
 /// How much a page holds where the request does not say.
@@ -82,7 +80,7 @@ impl<'a> Call<'a> {
         regions: Option<AddReplicaRegionList>,
     ) -> Result<Vec<Arc<Place>>, Fault> {
         let regions = regions.map(|list| list.0).unwrap_or_default();
-        let place = |region: super::shapes::ReplicaRegion| {
+        let place = |region: shapes::ReplicaRegion| {
             check_key(region.kms_key_id.as_ref())?;
             let named = region.region.ok_or_else(|| {
                 Fault::invalid_parameter("You must provide a Region for each replica.")
@@ -106,13 +104,24 @@ pub fn name(name: Name) -> Result<String, Fault> {
 }
 
 /// The token that every writing request has.
-pub fn client_token(token: Option<ClientRequestToken>) -> Result<String, Fault> {
-    token.map(|token| token.0).ok_or_else(|| Fault::invalid_request(NO_TOKEN))
+pub fn client_token(sent: Option<shapes::ClientRequestToken>) -> Result<ClientRequestToken, Fault> {
+    token(&sent.ok_or_else(|| Fault::invalid_request(MISSING_TOKEN))?.0)
 }
 
-/// The same where AWS says it with another error.
-pub fn rotation_client_token(token: Option<ClientRequestToken>) -> Result<String, Fault> {
-    token.map(|token| token.0).ok_or_else(|| Fault::invalid_parameter(NO_TOKEN))
+/// The same where AWS says with another error that it is missing.
+pub fn rotation_client_token(
+    sent: Option<shapes::ClientRequestToken>,
+) -> Result<ClientRequestToken, Fault> {
+    token(&sent.ok_or_else(|| Fault::invalid_parameter(MISSING_TOKEN))?.0)
+}
+
+/// The version that an id names.
+pub fn version(id: Option<SecretVersionId>) -> Result<Option<ClientRequestToken>, Fault> {
+    id.map(|id| token(&id.0)).transpose()
+}
+
+fn token(text: &str) -> Result<ClientRequestToken, Fault> {
+    ClientRequestToken::new(text).map_err(|error| Fault::invalid_parameter(error.to_string()))
 }
 
 /// The value of a request that can have one: text or bytes.

@@ -220,7 +220,7 @@ const OWN_MISTAKES: &[(&str, &str)] = &[
     ("doors = [\"valut\"]", "1: doors: \"valut\" is not known (did you mean `vault`?)"),
     (
         "\"a\\nb\" = 1",
-        "1: a\\nb: unknown key (the keys here are listeners, tls, limits, storage, audit, seal, log, default_lease_ttl, max_lease_ttl, doors, api_address)",
+        "1: a\\nb: unknown key (the keys here are listeners, tls, limits, storage, audit, seal, log, default_lease_ttl, max_lease_ttl, doors, api_address, aws)",
     ),
 ];
 

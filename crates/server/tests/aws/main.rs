@@ -21,9 +21,7 @@ use serde_json::Value;
 use strongroom_core::audit::RequestId;
 use strongroom_core::time::Timestamp;
 use strongroom_engine::Node;
-use strongroom_engine::operations::app::{
-    CreateApp, CredentialKind, CredentialRequest, NewCredential,
-};
+use strongroom_engine::operations::app::{CreateApp, CredentialKind, CredentialRequest};
 use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_server::aws::AwsDoor;
 use strongroom_server::config::{Aws, AwsRegion};
@@ -77,12 +75,9 @@ impl Setting {
         let mut create = CreateApp::new(name, vec![name.to_owned()]);
         create.credentials = vec![CredentialRequest::new(CredentialKind::AccessKey)];
         let made = self.room.root().ask(&create).expect("an app");
-        let Some(NewCredential::AccessKey { id, secret }) = made.credentials.into_iter().next()
-        else {
-            panic!("it has an access key")
-        };
-        let secret = secret.expose_text().expect("text").to_owned();
-        let key = Key { id: id.as_str().to_owned(), secret, token: None };
+        let made = made.credentials.into_iter().next().expect("it has an access key");
+        let secret = made.secret.expose_text().expect("text").to_owned();
+        let key = Key { id: made.shown, secret, token: None };
         Client { setting: self, key, region: "us-east-1" }
     }
 

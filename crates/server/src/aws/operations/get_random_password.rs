@@ -1,5 +1,10 @@
 //! `GetRandomPassword`.
 
+use strongroom_core::aws::random_password::PasswordRules;
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::Call;
+use crate::aws::fault::Fault;
 use crate::aws::parts::TextShown;
 use crate::aws::registry::Operation;
 use crate::aws::reply::answer;
@@ -35,4 +40,23 @@ impl Operation for GetRandomPassword {
     const ABOUT: &'static str = "A random password";
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Answer, Fault> {
+        let standard = PasswordRules::default();
+        let length = request.length.and_then(|length| usize::try_from(length.0).ok());
+        let rules = PasswordRules {
+            length: length.unwrap_or(standard.length),
+            exclude_characters: request.exclude.map(|exclude| exclude.0).unwrap_or_default(),
+            exclude_numbers: request.no_numbers.is_some_and(|no| no.0),
+            exclude_punctuation: request.no_punctuation.is_some_and(|no| no.0),
+            exclude_uppercase: request.no_uppercase.is_some_and(|no| no.0),
+            exclude_lowercase: request.no_lowercase.is_some_and(|no| no.0),
+            include_space: request.space.is_some_and(|space| space.0),
+            require_each_included_type: request
+                .each_type
+                .map_or(standard.require_each_included_type, |each| each.0),
+        };
+        let password = call.ask(&engine::GetRandomPassword { rules })?;
+        Ok(Answer { password: TextShown(password).into() })
+    }
 }

@@ -1,8 +1,9 @@
 //! `UpdateSecretVersionStage`.
 
+use strongroom_core::aws::labels::StageUpdate;
 use strongroom_engine::operations::aws as engine;
 
-use crate::aws::call::{Call, label};
+use crate::aws::call::{Call, label, version};
 use crate::aws::fault::Fault;
 use crate::aws::registry::Operation;
 use crate::aws::reply::answer;
@@ -39,9 +40,11 @@ impl Operation for UpdateSecretVersionStage {
     fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
         let update = engine::UpdateSecretVersionStage {
             secret: call.secret(request.secret_id)?,
-            stage: label(request.stage)?,
-            remove_from: request.remove_from.map(|id| id.0),
-            move_to: request.move_to.map(|id| id.0),
+            update: StageUpdate {
+                label: label(request.stage)?,
+                remove_from: version(request.remove_from)?,
+                move_to: version(request.move_to)?,
+            },
         };
         let named = call.ask_about(&update.secret.id, &update)?;
         Ok(Answer { arn: named.arn.into(), name: named.name.into() })
