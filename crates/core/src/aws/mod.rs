@@ -11,6 +11,7 @@
 pub mod arn;
 mod draw;
 pub mod labels;
+pub mod policy;
 pub mod random_password;
 pub mod sigv4;
 pub mod token;
