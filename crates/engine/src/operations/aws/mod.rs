@@ -20,6 +20,7 @@ mod list_secret_version_ids;
 mod place;
 mod put_secret_value;
 mod replication;
+mod resource_policy;
 mod restore_secret;
 mod rotate_secret;
 mod rule;
@@ -43,6 +44,10 @@ pub use put_secret_value::{Put, PutSecretValue};
 pub use replication::{
     RemoveRegionsFromReplication, ReplicateSecretToRegions, Replicated, StopReplicationToReplica,
 };
+pub use resource_policy::{
+    DeleteResourcePolicy, GetResourcePolicy, PolicyFinding, PolicyRead, PutResourcePolicy,
+    ValidateResourcePolicy,
+};
 pub use restore_secret::RestoreSecret;
 pub use rotate_secret::RotateSecret;
 pub use rule::AwsClass;
@@ -51,4 +56,5 @@ pub use update_secret::{UpdateSecret, Updated};
 pub use update_secret_version_stage::UpdateSecretVersionStage;
 pub use view::{Named, ReplicaStatus, SecretView, VersionView};
 
+pub(crate) use place::{Act, Facts, Meant};
 pub(crate) use replication::removal;
