@@ -10,6 +10,7 @@
 
 pub mod arn;
 mod draw;
+pub mod filters;
 pub mod labels;
 pub mod policy;
 pub mod random_password;
