@@ -14,5 +14,6 @@ pub mod filters;
 pub mod labels;
 pub mod policy;
 pub mod random_password;
+pub mod schedule;
 pub mod sigv4;
 pub mod token;
