@@ -1,6 +1,6 @@
 //! One line of a `Condition`: an operator, a key, values.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use ipnet::IpNet;
 
