@@ -2,6 +2,8 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
+#[path = "../../../fuzz/bodies/aws_policy.rs"]
+mod aws_policy;
 #[path = "../../../fuzz/bodies/sigv4.rs"]
 mod sigv4;
 
@@ -39,11 +41,21 @@ fn no_change_of_a_seed_breaks_the_verifier() {
     run_mutations("sigv4", b"/;,=&%: \n0a", sigv4::run);
 }
 
+#[test]
+fn no_change_of_a_seed_breaks_the_reader_of_policies() {
+    run_mutations("aws_policy", b"\"{}[]:,*?$/\\0a", aws_policy::run);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_text_breaks_the_verifier(text in "[ \\n/?&=%;,:A-Za-z0-9-]{0,200}") {
         sigv4::run(text.as_bytes());
+    }
+
+    #[test]
+    fn no_text_breaks_the_reader_of_policies(text in "[ \\n\"{}\\[\\],:*?$a-z0-9.\\\\-]{0,120}") {
+        aws_policy::run(text.as_bytes());
     }
 }

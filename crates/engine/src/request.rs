@@ -25,6 +25,8 @@ pub enum Door {
     Vault,
     /// Strongroom's own HTTP API.
     Native,
+    /// The API of AWS Secrets Manager.
+    Aws,
 }
 
 /// Who asks, from where, under which number.
@@ -38,6 +40,8 @@ pub struct Request {
     pub door: Door,
     /// The network address it came from.
     pub source: Option<IpAddr>,
+    /// Whether it came over TLS.
+    pub encrypted: bool,
     /// The program that asks.
     pub client: Option<RecordClient>,
     /// What policies may say more of than the path; only a door whose clients send it has it.
@@ -83,6 +87,7 @@ impl Door {
             Self::Engine => "engine",
             Self::Vault => "vault",
             Self::Native => "native",
+            Self::Aws => "aws",
         }
     }
 }
@@ -91,7 +96,7 @@ impl Request {
     /// A request with a new number.
     pub fn new(caller: impl Into<Caller>, door: Door, random: &dyn Random) -> Self {
         let (id, caller) = (Self::new_id(random), caller.into());
-        Self { id, caller, door, source: None, client: None, asked: None }
+        Self { id, caller, door, source: None, encrypted: false, client: None, asked: None }
     }
 
     pub(crate) fn new_id(random: &dyn Random) -> RequestId {

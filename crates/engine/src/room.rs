@@ -9,7 +9,9 @@ use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, Parameter
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
-use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
+use strongroom_store::{
+    Batch, Entry, Key, Precondition, Range, Revision, Store, Write as StoreWrite,
+};
 
 use crate::audit::AuditLog;
 use crate::audit::devices::Devices;
@@ -156,7 +158,7 @@ impl Room<'_> {
         aspect: Aspect,
     ) -> Result<Authorized<C>, Error> {
         self.require_on(&location, aspect, C::CAPABILITY)?;
-        Ok(Authorized::new(location))
+        Ok(Authorized::by_caller(location, aspect))
     }
 
     /// Proof that the caller may remove a secret for good: `delete` on Vault's path for it, or `delete` and `sudo` on
@@ -173,7 +175,7 @@ impl Room<'_> {
                 &location,
             )?;
         }
-        Ok(Authorized::new(location))
+        Ok(Authorized::by_caller(location, Aspect::Metadata))
     }
 
     /// Proof that the caller may write a secret: `create` where there is none, `update` where there is one (as
@@ -194,7 +196,11 @@ impl Room<'_> {
         let found = entry
             .map(|entry| self.records().read_entry(RecordKind::Secret, &key, &entry))
             .transpose()?;
-        Ok((Authorized::new(location), found))
+        let proof = Authorized::by_caller(location, aspect);
+        if let Some(found) = &found {
+            self.admit_by_secret(&proof, &found.value)?;
+        }
+        Ok((proof, found))
     }
 
     /// Proof that the caller may do `C` at a path of another mount, and that it is of one of these kinds.
@@ -344,17 +350,34 @@ impl Room<'_> {
     }
 
     /// The secret at a location, for what is decided before it is known whether the caller may be told of it.
-    pub(crate) fn look(&self, location: &Location) -> Option<Stored<Secret>> {
-        self.load(location).ok().flatten()
+    pub(crate) fn look(&self, location: &Location) -> Option<Arc<Secret>> {
+        let key = keys::secret(location.mount, &location.path);
+        let entry = self.store.get(&key).ok().flatten()?;
+        self.opened(&key, &entry).ok()
+    }
+
+    /// The secret that a copy follows, for who may change the copy.
+    pub(crate) fn stored(&self, location: &Location) -> Result<Option<Stored<Secret>>, Error> {
+        self.load(location)
     }
 
     /// The secret at an authorised location.
-    pub(crate) fn secret<C>(&self, proof: &Authorized<C>) -> Result<Option<Stored<Secret>>, Error> {
-        self.load(proof.location())
+    pub(crate) fn secret<C: Grant>(
+        &self,
+        proof: &Authorized<C>,
+    ) -> Result<Option<Stored<Secret>>, Error> {
+        let found = self.load(proof.location())?;
+        if let Some(found) = &found {
+            self.admit_by_secret(proof, &found.value)?;
+        }
+        Ok(found)
     }
 
     /// The secret at an authorised location, which must be there.
-    pub(crate) fn existing<C>(&self, proof: &Authorized<C>) -> Result<Stored<Secret>, Error> {
+    pub(crate) fn existing<C: Grant>(
+        &self,
+        proof: &Authorized<C>,
+    ) -> Result<Stored<Secret>, Error> {
         self.secret(proof)?.ok_or_else(|| Error::NotFound(proof.location().to_string()))
     }
 
@@ -364,12 +387,8 @@ impl Room<'_> {
         let key = keys::secret(location.mount, &location.path);
         let found = self.store.get(&key)?;
         let entry = found.ok_or_else(|| Error::NotFound(location.to_string()))?;
-        if let Some(known) = self.unsealed.metadata.get(&entry) {
-            return Ok(known);
-        }
-        let bytes = self.records().open(RecordKind::Secret, &key, &entry.value)?;
-        let secret = Arc::new(decode(&key, bytes.expose())?);
-        self.unsealed.metadata.keep(&entry, &secret);
+        let secret = self.opened(&key, &entry)?;
+        self.admit_by_secret(proof, &secret)?;
         Ok(secret)
     }
 
@@ -496,6 +515,17 @@ impl Room<'_> {
         self.records().put(RecordKind::Alias, key, path)
     }
 
+    /// What a record decrypts to, which is known for those that were read a moment ago.
+    fn opened(&self, key: &Key, entry: &Entry) -> Result<Arc<Secret>, Error> {
+        if let Some(known) = self.unsealed.metadata.get(entry) {
+            return Ok(known);
+        }
+        let bytes = self.records().open(RecordKind::Secret, key, &entry.value)?;
+        let secret = Arc::new(decode(key, bytes.expose())?);
+        self.unsealed.metadata.keep(entry, &secret);
+        Ok(secret)
+    }
+
     fn load(&self, location: &Location) -> Result<Option<Stored<Secret>>, Error> {
         let key = keys::secret(location.mount, &location.path);
         self.records().read(RecordKind::Secret, &key)
@@ -513,7 +543,8 @@ impl Room<'_> {
         self.admit(&decision, path, capability)
     }
 
-    fn require_on(
+    /// That the caller's policies allow something to an aspect of a secret.
+    pub(crate) fn require_on(
         &self,
         location: &Location,
         aspect: Aspect,

@@ -4,7 +4,7 @@
 //! ```compile_fail,E0451
 //! use strongroom_engine::{Authorized, Read};
 //! fn forge(location: strongroom_engine::Location) -> Authorized<Read> {
-//!     Authorized { location, capability: std::marker::PhantomData }
+//!     Authorized { location, aspect: None, capability: std::marker::PhantomData }
 //! }
 //! ```
 //! nor does one capability stand for another:
@@ -28,11 +28,14 @@ use strongroom_store::Batch;
 
 use crate::audit::AuditReceipt;
 use crate::mounts::Location;
+use crate::room::Aspect;
 
 /// Proof that the caller's policies allow `C` at a location. Only [`Room`](crate::Room) makes one.
 #[derive(Debug)]
 pub struct Authorized<C> {
     location: Location,
+    /// What is done there, as far as the secret's own policy is still to be asked.
+    aspect: Option<Aspect>,
     capability: PhantomData<C>,
 }
 
@@ -90,7 +93,17 @@ impl Reads for Patch {}
 
 impl<C> Authorized<C> {
     pub(crate) fn new(location: Location) -> Self {
-        Self { location, capability: PhantomData }
+        Self { location, aspect: None, capability: PhantomData }
+    }
+
+    /// Proof by the caller's policies alone: what the secret's own policy says is asked when the secret is read.
+    pub(crate) fn by_caller(location: Location, aspect: Aspect) -> Self {
+        Self { location, aspect: Some(aspect), capability: PhantomData }
+    }
+
+    /// What is done there, when the secret's own policy is still to be asked.
+    pub(crate) fn aspect(&self) -> Option<Aspect> {
+        self.aspect
     }
 
     /// Where it holds.

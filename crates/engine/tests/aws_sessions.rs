@@ -58,7 +58,7 @@ fn enter<'a>(room: &'a TestRoom, keys: &NewSession) -> Result<Actor<'a>, Error> 
 fn web(room: &TestRoom) -> Actor<'_> {
     let asked = CredentialRequest::new(CredentialKind::AccessKey);
     let made = room.owner().ask(&AddCredential::new("web", asked)).expect("makes a key");
-    let found = room.engine.access_key(made.id()).expect("is there");
+    let found = room.engine.access_key(&made.shown).expect("is there");
     assert!(found.session().is_none());
     room.caller(found.prove(|_| Ok::<_, Error>(())).expect("is let in"))
 }

@@ -10,7 +10,10 @@
 
 pub mod arn;
 mod draw;
+pub mod filters;
 pub mod labels;
+pub mod policy;
 pub mod random_password;
+pub mod schedule;
 pub mod sigv4;
 pub mod token;

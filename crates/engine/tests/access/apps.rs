@@ -18,7 +18,7 @@ pub fn prepare(room: &TestRoom) {
     let kinds = [CredentialKind::AccessKey, CredentialKind::ClientSecret];
     create.credentials.extend(kinds.map(CredentialRequest::new));
     let made = room.owner().ask(&create).expect("makes the app");
-    let ids: Vec<_> = made.credentials.iter().map(|made| made.id().to_owned()).collect();
+    let ids: Vec<_> = made.credentials.iter().map(|made| made.id.clone()).collect();
     IDS.set(ids.try_into().expect("has both"));
 }
 

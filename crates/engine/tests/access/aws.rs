@@ -53,6 +53,11 @@ pub const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "DeleteResourcePolicy",
+        policy: SUDO,
+        ask: |actor, _| actor.ask(&DeleteResourcePolicy { secret: key() }).map(drop),
+    },
+    Case {
         name: "DeleteSecret",
         policy: DELETE,
         ask: |actor, _| {
@@ -63,6 +68,11 @@ pub const CASES: &[Case] = &[
         name: "DescribeSecret",
         policy: READ,
         ask: |actor, _| actor.ask(&DescribeSecret { secret: key() }).map(drop),
+    },
+    Case {
+        name: "GetResourcePolicy",
+        policy: READ,
+        ask: |actor, _| actor.ask(&GetResourcePolicy { secret: key() }).map(drop),
     },
     Case {
         name: "GetSecretValue",
@@ -79,6 +89,16 @@ pub const CASES: &[Case] = &[
             let (secret, limit) = (key(), 10);
             let asked = ListSecretVersionIds { secret, deprecated: true, after: None, limit };
             actor.ask(&asked).map(drop)
+        },
+    },
+    Case {
+        name: "PutResourcePolicy",
+        policy: SUDO,
+        ask: |actor, _| {
+            let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",
+                "Action":"secretsmanager:DeleteSecret","Resource":"*"}]}"#;
+            let (secret, policy) = (key(), policy.to_owned());
+            actor.ask(&PutResourcePolicy { secret, policy, block_public: true }).map(drop)
         },
     },
     Case {
@@ -149,6 +169,14 @@ pub const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "ValidateResourcePolicy",
+        policy: READ,
+        ask: |actor, _| {
+            let (secret, policy) = (Some(key()), "{}".to_owned());
+            actor.ask(&ValidateResourcePolicy { place: home(), secret, policy }).map(drop)
+        },
+    },
+    Case {
         name: "UpdateSecretVersionStage",
         policy: UPDATE,
         ask: |actor, _| {
@@ -163,6 +191,9 @@ pub const CASES: &[Case] = &[
         },
     },
 ];
+
+/// Who may write a policy lets others in.
+const SUDO: &str = r#"path "secret/app/KEY" { capabilities = ["update", "sudo"] }"#;
 
 fn token() -> ClientRequestToken {
     ClientRequestToken::new(TOKEN).expect("a token")

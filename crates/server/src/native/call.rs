@@ -37,6 +37,7 @@ impl<'a> Call<'a> {
             caller: caller(headers),
             door: Door::Native,
             source: Some(incoming.peer.ip().to_canonical()),
+            encrypted: incoming.encrypted,
             client: client(headers),
             asked: None,
         };

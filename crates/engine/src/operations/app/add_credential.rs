@@ -44,6 +44,18 @@ impl AddCredential {
     pub fn new(name: &str, asked: CredentialRequest) -> Self {
         Self { path: path_of(name, CREDENTIALS), asked }
     }
+
+    /// The app's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.folded()
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn asked(&self) -> CredentialRequest {
+        self.asked
+    }
 }
 
 impl Operation for AddCredential {
@@ -64,7 +76,7 @@ impl Operation for AddCredential {
         let made = add(room, &apps, &mut batch, &mut app, &self.asked)?;
         app.updated = room.now;
         apps.logical.put(&mut batch, &app_record(name), &app, Some(&found))?;
-        let (id, kind) = (made.id().to_owned(), self.asked.kind.word());
+        let (id, kind) = (made.id.clone(), self.asked.kind.word());
         Ok(Performed::change(made, batch).naming("kind", kind).naming("credential", id))
     }
 }

@@ -25,6 +25,12 @@ impl ChangeCredential {
         Self { path, id: id.to_owned(), active, over_active: false }
     }
 
+    /// The app's name, the key's id, whether it is to be active, and whether beyond the usual number.
+    #[must_use]
+    pub fn parts(&self) -> (&str, &str, bool, bool) {
+        (self.path.folded(), &self.id, self.active, self.over_active)
+    }
+
     /// There may be more active ones than usual.
     #[must_use]
     pub fn over_active(self) -> Self {

@@ -34,8 +34,10 @@ pub struct CreateApp {
 /// An app that was just made.
 #[derive(Debug)]
 pub struct CreatedApp {
-    /// The app.
-    pub app: App,
+    /// Its name, in small letters.
+    pub name: String,
+    /// The id of its entity.
+    pub entity: String,
     /// Its credentials, in the order in which they were asked for.
     pub credentials: Vec<NewCredential>,
 }
@@ -51,6 +53,14 @@ impl CreateApp {
             policies,
             credentials: Vec::new(),
         }
+    }
+}
+
+impl CreateApp {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.folded()
     }
 }
 
@@ -84,9 +94,10 @@ impl Operation for CreateApp {
             credentials.push(add(room, &apps, &mut batch, &mut app, asked)?);
         }
         apps.logical.put(&mut batch, &app_record(name), &app, NEW)?;
-        let ids: Vec<_> = credentials.iter().map(NewCredential::id).collect();
+        let ids: Vec<_> = credentials.iter().map(|made| made.id.as_str()).collect();
         let (ids, policies) = (ids.join(","), app.policies.join(","));
-        let performed = Performed::change(CreatedApp { app, credentials }, batch);
+        let created = CreatedApp { name: app.name, entity: app.entity.to_string(), credentials };
+        let performed = Performed::change(created, batch);
         Ok(performed.naming("policies", policies).naming("credentials", ids))
     }
 }

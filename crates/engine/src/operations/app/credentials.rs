@@ -20,40 +20,21 @@ pub enum CredentialKind {
     ClientSecret,
 }
 
-/// A credential that was just made, with the one text of it.
+/// A credential that was just made, with the one text of its secret.
 #[derive(Debug)]
-pub enum NewCredential {
-    /// For an AppRole login.
-    SecretId {
-        /// The path of the mount, `auth/approle`.
-        mount: String,
-        /// The role's id.
-        role_id: String,
-        /// What a login shows with it.
-        secret_id: SecretValue,
-        /// Names the secret id.
-        accessor: String,
-        /// When it ends; never when `None`.
-        expires: Option<Timestamp>,
-    },
-    /// For signed requests.
-    AccessKey {
-        /// Names the key.
-        id: AccessKeyId,
-        /// What requests are signed with.
-        secret: SecretAccessKey,
-    },
-    /// For client credentials.
-    ClientSecret {
-        /// What the client names itself by.
-        client: String,
-        /// Names the secret.
-        id: String,
-        /// What the client shows.
-        text: ClientSecretText,
-        /// When it ends; never when `None`.
-        expires: Option<Timestamp>,
-    },
+pub struct NewCredential {
+    /// What sort.
+    pub kind: CredentialKind,
+    /// Names it without being it: an accessor, an access key's id, a client secret's id.
+    pub id: String,
+    /// What is shown with the secret: a role's id, an access key's id, a client's id.
+    pub shown: String,
+    /// The secret id, the secret access key, the client's secret.
+    pub secret: SecretValue,
+    /// When it ends; never when `None`.
+    pub expires: Option<Timestamp>,
+    /// Where a login with a secret id is: the path of the mount.
+    pub mount: Option<String>,
 }
 
 impl CredentialKind {
@@ -73,18 +54,6 @@ impl CredentialKind {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::WORDS.iter().find(|(_, known)| *known == word).map(|(kind, _)| *kind)
-    }
-}
-
-impl NewCredential {
-    /// Names it without being it.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        match self {
-            Self::SecretId { accessor, .. } => accessor,
-            Self::AccessKey { id, .. } => id.as_str(),
-            Self::ClientSecret { id, .. } => id,
-        }
     }
 }
 
@@ -108,11 +77,17 @@ pub(super) fn add(
             let (id, secret) =
                 (AccessKeyId::generate(room.random), SecretAccessKey::generate(room.random));
             app.add_access_key(id.clone(), asked.over_active, room.now)?;
-            let record =
-                AccessKeyRecord { app: app.name.clone(), app_id: app.id, secret: copy(&secret) };
-            let name = apps.access_key_record(&id);
-            apps.logical.put(batch, &name, &record, NEW)?;
-            Ok(NewCredential::AccessKey { id, secret })
+            let shown = SecretValue::new(secret.expose().to_vec());
+            let record = AccessKeyRecord { app: app.name.clone(), app_id: app.id, secret };
+            apps.logical.put(batch, &apps.access_key_record(&id), &record, NEW)?;
+            Ok(NewCredential {
+                kind: asked.kind,
+                id: id.to_string(),
+                shown: id.to_string(),
+                secret: shown,
+                expires: None,
+                mount: None,
+            })
         }
         CredentialKind::ClientSecret => add_client_secret(room, apps, batch, app, asked.ttl),
     }
@@ -120,10 +95,6 @@ pub(super) fn add(
 
 /// That there is no record yet.
 const NEW: Option<&crate::records::Stored<()>> = None;
-
-fn copy(secret: &SecretAccessKey) -> SecretAccessKey {
-    SecretAccessKey::new(secret.expose().to_vec())
-}
 
 fn add_secret_id(
     room: &Room<'_>,
@@ -133,12 +104,13 @@ fn add_secret_id(
 ) -> Result<NewCredential, Error> {
     let (role, mount, path) = room.put_role_of_app(batch, app, asked.ends_others)?;
     let created = room.add_secret_id_of_app(batch, mount, &role, asked.ttl)?;
-    Ok(NewCredential::SecretId {
-        mount: path,
-        role_id: role.role_id,
-        secret_id: created.text,
-        accessor: created.secret.accessor,
+    Ok(NewCredential {
+        kind: asked.kind,
+        id: created.secret.accessor,
+        shown: role.role_id,
+        secret: created.text,
         expires: created.secret.expires,
+        mount: Some(path),
     })
 }
 
@@ -167,7 +139,9 @@ fn add_client_secret(
     };
     let (id, expires) = (secret.id.clone(), secret.expires);
     app.add_client_secret(&client, secret, room.now)?;
-    Ok(NewCredential::ClientSecret { client, id, text, expires })
+    let secret = SecretValue::new(text.expose().to_vec());
+    let kind = CredentialKind::ClientSecret;
+    Ok(NewCredential { kind, id, shown: client, secret, expires, mount: None })
 }
 
 /// The app's other credentials of this kind are none from the commit on. Secret ids end with the role's key.

@@ -23,6 +23,12 @@ impl DeleteApp {
     pub fn new(name: &str) -> Self {
         Self { path: path_of(name, "") }
     }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.folded()
+    }
 }
 
 impl Operation for DeleteApp {

@@ -21,7 +21,7 @@ pub use credentials::{CredentialKind, NewCredential};
 pub use delete::DeleteApp;
 pub use list::{APPS_MAX, ListApps};
 pub use log_in::LogInClient;
-pub use read::{AppRead, ReadApp, RoleRead};
+pub use read::{AppRead, CredentialRead, ReadApp};
 pub use remove_credential::RemoveCredential;
 pub use update::{AppChange, UpdateApp};
 

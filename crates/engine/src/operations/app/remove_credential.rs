@@ -23,6 +23,18 @@ impl RemoveCredential {
     pub fn new(name: &str, id: &str) -> Self {
         Self { path: path_of(name, &format!("{CREDENTIALS}/{id}")), id: id.to_owned() }
     }
+
+    /// The app's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.folded()
+    }
+
+    /// What names the credential.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 impl Operation for RemoveCredential {

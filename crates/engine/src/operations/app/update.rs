@@ -33,6 +33,18 @@ impl UpdateApp {
     pub fn new(name: &str, change: AppChange) -> Self {
         Self { path: path_of(name, ""), change }
     }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.folded()
+    }
+
+    /// What is to be changed.
+    #[must_use]
+    pub fn change(&self) -> &AppChange {
+        &self.change
+    }
 }
 
 impl Operation for UpdateApp {

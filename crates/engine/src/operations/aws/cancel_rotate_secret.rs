@@ -27,7 +27,7 @@ impl Operation for CancelRotateSecret {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
         let act = Act::new("CancelRotateSecret", Aspect::Metadata);
-        let Opened { found, named, .. } = room.open_at::<Write>(&self.secret, act)?;
+        let Opened { found, named, .. } = room.open_at::<Write>(&self.secret, act, |_| {})?;
         if found.value.is_deleted() {
             return Err(Error::Deleted(named.name));
         }

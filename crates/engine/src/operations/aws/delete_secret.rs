@@ -1,7 +1,7 @@
 use strongroom_core::time::{Seconds, Timestamp};
 use strongroom_store::Batch;
 
-use super::place::{Act, Opened, SecretRef};
+use super::place::{Act, Facts, Opened, SecretRef};
 use super::rule::{AwsClass, refuse};
 use super::view::{Named, replicas_of};
 use crate::error::Error;
@@ -66,7 +66,7 @@ impl Operation for DeleteSecret {
 
 impl DeleteSecret {
     fn delete(&self, room: &Room<'_>, recovery: Seconds) -> Result<Performed<Deleted>, Error> {
-        let opened = room.open_at::<Delete>(&self.secret, ACT)?;
+        let opened = room.open_at::<Delete>(&self.secret, ACT, |facts| self.facts(facts))?;
         require_alone(room, &opened)?;
         let Opened { proof, found, named } = opened;
         let mut secret = found.value.clone();
@@ -79,10 +79,20 @@ impl DeleteSecret {
         Ok(Performed::change(deleted, batch).at(proof.location()))
     }
 
+    fn facts(&self, facts: &mut Facts) {
+        let force = self.window == Window::None;
+        facts.add("secretsmanager:forcedeletewithoutrecovery", force.to_string());
+        if let Window::Days(days) = self.window {
+            facts.add("secretsmanager:recoverywindowindays", days.to_string());
+        }
+    }
+
     /// AWS answers success as well when there is no such secret.
     fn erase(&self, room: &Room<'_>) -> Result<Performed<Deleted>, Error> {
         let meant = self.secret.locate(room)?;
-        let proof = room.authorise_purge(meant.location.clone())?;
+        room.authorise_purge(meant.location.clone())?;
+        let facts = |facts: &mut Facts| self.facts(facts);
+        let (proof, _) = room.authorise_act::<Delete>(&self.secret.place, &meant, ACT, &facts)?;
         let answer = |named, is_done| Deleted { named, deletion_date: room.now, is_done };
         let found = room.secret(&proof)?.filter(|found| meant.is(&found.value));
         let Some(found) = found else {

@@ -27,7 +27,7 @@ impl Operation for DescribeSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<SecretView>, Error> {
-        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
+        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT, |_| {})?;
         Ok(Performed::read(SecretView::of(&secret, named, room)).at(proof.location()))
     }
 }

@@ -60,7 +60,10 @@ impl GetSecretValue {
         room: &Room<'_>,
     ) -> Result<(Authorized<Read>, u64, ValueRead), Error> {
         for _ in 0..READS_MAX {
-            let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
+            let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT, |facts| {
+                facts.add_some("secretsmanager:versionid", &self.version_id);
+                facts.add_some("secretsmanager:versionstage", &self.stage);
+            })?;
             if secret.is_deleted() {
                 return Err(Error::Deleted(named.name));
             }

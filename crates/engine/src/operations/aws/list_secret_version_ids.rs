@@ -47,7 +47,7 @@ impl Operation for ListSecretVersionIds {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<VersionsPage>, Error> {
-        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT)?;
+        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT, |_| {})?;
         let after = match &self.after {
             None => 0,
             Some(text) => text

@@ -2,14 +2,14 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use strongroom_core::aws::filters::{Filter, Sort, Subject};
+use strongroom_core::aws::filters::{Filter, Filtered, SortBy};
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::{Secret, SecretPath};
 use strongroom_store::Entry;
 
 use super::place::{Place, name_of};
 use super::rule::{AwsClass, refuse};
-use super::view::SecretView;
+use super::view::{SecretView, primary_region};
 use crate::error::Error;
 use crate::records::decode;
 use crate::room::{ListScope, Operation, Room};
@@ -25,7 +25,7 @@ pub struct ListSecrets {
     /// What they are to be: all of them.
     pub filters: Vec<Filter>,
     /// What they are ordered by; those that are equal, by their names.
-    pub sort: Sort,
+    pub sort: SortBy,
     /// The least first.
     pub ascending: bool,
     /// Where the last page ended.
@@ -72,7 +72,7 @@ impl ListSecrets {
             place,
             planned_deletion: false,
             filters: Vec::new(),
-            sort: Sort::Created,
+            sort: SortBy::CreatedDate,
             ascending: false,
             after: None,
             limit: 100,
@@ -135,19 +135,23 @@ impl ListSecrets {
         if secret.is_deleted() && !self.planned_deletion {
             return Ok(None);
         }
-        let subject = Subject {
+        let tags: Vec<_> =
+            secret.aws_tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let primary = primary_region(&secret, room);
+        let filtered = Filtered {
             name: name.as_str(),
-            description: secret.description.as_deref().unwrap_or_default(),
-            tags: &secret.aws_tags,
-            primary_region: &self.place.region,
+            description: secret.description.as_deref(),
+            tags: &tags,
+            primary_region: primary.as_deref(),
+            owning_service: None,
         };
-        if !self.filters.iter().all(|filter| filter.matches(&subject)) {
+        if !self.filters.iter().all(|filter| filter.is_met_by(&filtered)) {
             return Ok(None);
         }
         let value = match self.sort {
-            Sort::Created => secret.created.0,
-            Sort::Changed => secret.updated.0,
-            Sort::Accessed | Sort::Name => 0,
+            SortBy::CreatedDate => secret.created.0,
+            SortBy::LastChangedDate => secret.updated.0,
+            SortBy::LastAccessedDate | SortBy::Name => 0,
         };
         Ok(Some(((value, name.as_str().to_owned()), secret)))
     }

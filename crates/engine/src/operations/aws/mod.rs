@@ -8,7 +8,7 @@
 //! # Adding an operation
 //! A file with the operation, a line below, and a case in `tests/access/aws.rs`.
 
-//T mod batch_get_secret_value;
+mod batch_get_secret_value;
 mod cancel_rotate_secret;
 mod create_secret;
 mod delete_secret;
@@ -16,10 +16,11 @@ mod describe_secret;
 mod get_random_password;
 mod get_secret_value;
 mod list_secret_version_ids;
-//T mod list_secrets;
+mod list_secrets;
 mod place;
 mod put_secret_value;
 mod replication;
+mod resource_policy;
 mod restore_secret;
 mod rotate_secret;
 mod rule;
@@ -30,7 +31,7 @@ mod update_secret_version_stage;
 mod versions;
 mod view;
 
-//T pub use batch_get_secret_value::{BATCH_MAX, BatchGetSecretValue, BatchRead, Which};
+pub use batch_get_secret_value::{BATCH_MAX, BatchGetSecretValue, BatchRead, Which};
 pub use cancel_rotate_secret::CancelRotateSecret;
 pub use create_secret::{CreateSecret, Created};
 pub use delete_secret::{DeleteSecret, Deleted, Window};
@@ -38,11 +39,15 @@ pub use describe_secret::DescribeSecret;
 pub use get_random_password::GetRandomPassword;
 pub use get_secret_value::{GetSecretValue, ValueRead};
 pub use list_secret_version_ids::{ListSecretVersionIds, VersionsPage};
-//T pub use list_secrets::{ListSecrets, SecretsPage};
+pub use list_secrets::{ListSecrets, SecretsPage};
 pub use place::{Place, Places, SecretRef};
 pub use put_secret_value::{Put, PutSecretValue};
 pub use replication::{
     RemoveRegionsFromReplication, ReplicateSecretToRegions, Replicated, StopReplicationToReplica,
+};
+pub use resource_policy::{
+    DeleteResourcePolicy, GetResourcePolicy, PolicyFinding, PolicyRead, PutResourcePolicy,
+    ValidateResourcePolicy,
 };
 pub use restore_secret::RestoreSecret;
 pub use rotate_secret::RotateSecret;
@@ -58,6 +63,7 @@ pub use update_secret::{UpdateSecret, Updated};
 pub use update_secret_version_stage::UpdateSecretVersionStage;
 pub use view::{Named, ReplicaStatus, SecretView, VersionView};
 
+pub(crate) use place::{Act, Facts, Meant};
 pub(crate) use replication::removal;
 pub(crate) use sessions::{
     SessionOwner, SessionRecord, end_session, prefix_of_app, prefix_of_token, remove_sessions,

@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strongroom_core::aws::arn::{ArnError, ArnSuffix, Candidate, INVALID_NAME, SecretReference};
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::MountId;
 use strongroom_core::model::{AwsName, Secret, SecretPath};
+use strongroom_core::policy::Capability;
 
 use super::rule::{AwsClass, refuse};
 use super::view::Named;
@@ -12,10 +14,10 @@ use crate::keys;
 use crate::mounts::{Location, MountKind};
 use crate::records::Stored;
 use crate::room::{Aspect, Room};
-use crate::witness::{Authorized, Grant, Reads};
+use crate::witness::{Authorized, Grant, Reads, Write};
 
 /// Where a request is addressed: a region of an account, which is one mount of versioned secrets.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// The region, such as `us-east-1`.
     pub region: String,
@@ -49,6 +51,29 @@ pub(crate) struct Act {
 impl Act {
     pub(crate) const fn new(action: &'static str, aspect: Aspect) -> Self {
         Self { action, aspect }
+    }
+}
+
+/// What is known of a request, under the names that conditions of AWS's policies have for it, in small letters.
+#[derive(Debug, Default)]
+pub(crate) struct Facts(BTreeMap<String, Vec<String>>);
+
+impl Facts {
+    /// One more value under a name.
+    pub(crate) fn add(&mut self, name: &str, value: impl Into<String>) {
+        self.0.entry(name.to_ascii_lowercase()).or_default().push(value.into());
+    }
+
+    /// One more value under a name, if there is one.
+    pub(crate) fn add_some(&mut self, name: &str, value: &Option<String>) {
+        if let Some(value) = value {
+            self.add(name, value.as_str());
+        }
+    }
+
+    /// The values under a name.
+    pub(crate) fn get(&self, name: &str) -> Option<Vec<String>> {
+        self.0.get(name).cloned()
     }
 }
 
@@ -132,7 +157,7 @@ impl SecretRef {
             if first.is_none() && matches!(reference, SecretReference::Name(_)) {
                 return Ok(meant);
             }
-            if room.look(&meant.location).is_some_and(|found| meant.is(&found.value)) {
+            if room.look(&meant.location).is_some_and(|found| meant.is(&found)) {
                 return Ok(meant);
             }
             first = first.or(Some(meant));
@@ -165,13 +190,34 @@ impl Room<'_> {
         &self,
         asked: &SecretRef,
         act: Act,
+        facts: impl Fn(&mut Facts),
     ) -> Result<Opened<C>, Error> {
         let meant = asked.locate(self)?;
-        let proof = self.authorise::<C>(meant.location.clone(), act.aspect)?;
+        let (proof, _) = self.authorise_act::<C>(&asked.place, &meant, act, &facts)?;
         let found = self.existing(&proof)?;
         meant.require(&found.value)?;
         let named = asked.place.named(meant.name.as_str(), &found.value);
         Ok(Opened { proof, found, named })
+    }
+
+    /// The secret that a client names, for the root to change what is said of who may.
+    pub(crate) fn open_as_root(
+        &self,
+        asked: &SecretRef,
+        meant: &Meant,
+        act: Act,
+    ) -> Result<Opened<Write>, Error> {
+        self.require_on(&meant.location, act.aspect, Capability::Update)?;
+        let proof = Authorized::new(meant.location.clone());
+        let found = self.existing(&proof)?;
+        meant.require(&found.value)?;
+        let named = asked.place.named(meant.name.as_str(), &found.value);
+        Ok(Opened { proof, found, named })
+    }
+
+    /// Whether the caller may do everything.
+    pub(crate) fn is_root(&self) -> bool {
+        self.caller.principal.acl().is_root()
     }
 
     /// The secret that a client names, to read it.
@@ -182,10 +228,14 @@ impl Room<'_> {
         &self,
         asked: &SecretRef,
         act: Act,
+        facts: impl Fn(&mut Facts),
     ) -> Result<(Authorized<C>, Arc<Secret>, Named), Error> {
         let meant = asked.locate(self)?;
-        let proof = self.authorise::<C>(meant.location.clone(), act.aspect)?;
-        let secret = self.metadata(&proof)?;
+        let (proof, known) = self.authorise_act::<C>(&asked.place, &meant, act, &facts)?;
+        let secret = match known {
+            Some(known) => known,
+            None => self.metadata(&proof)?,
+        };
         meant.require(&secret)?;
         let named = asked.place.named(meant.name.as_str(), &secret);
         Ok((proof, secret, named))

@@ -51,7 +51,7 @@ impl Operation for PutSecretValue {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Put>, Error> {
-        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, ACT)?;
+        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, ACT, |_| {})?;
         let mut secret = found.value.clone();
         let mut batch = Batch::default();
         let value = NewValue {

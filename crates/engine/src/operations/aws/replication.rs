@@ -78,7 +78,13 @@ impl Operation for ReplicateSecretToRegions {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Replicated>, Error> {
         let act = Act::new("ReplicateSecretToRegions", Aspect::Metadata);
-        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act)?;
+        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act, |facts| {
+            for place in &self.replicas {
+                facts.add("secretsmanager:addreplicaregions", place.region.as_str());
+            }
+            let force = self.force_overwrite.to_string();
+            facts.add("secretsmanager:forceoverwritereplicasecret", force);
+        })?;
         let mut secret = found.value.clone();
         if secret.is_deleted() {
             return Err(Error::Deleted(named.name));
@@ -112,7 +118,7 @@ impl Operation for RemoveRegionsFromReplication {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Replicated>, Error> {
         let act = Act::new("RemoveRegionsFromReplication", Aspect::Metadata);
-        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act)?;
+        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act, |_| {})?;
         let mut secret = found.value.clone();
         let (location, mut batch) = (proof.location(), Batch::default());
         for region in &self.regions {
@@ -147,14 +153,16 @@ impl Operation for StopReplicationToReplica {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Replicated>, Error> {
         let act = Act::new("StopReplicationToReplica", Aspect::Metadata);
-        let Opened { proof, found: copy, named } = room.open_at::<Write>(&self.secret, act)?;
+        let Opened { proof, found: copy, named } =
+            room.open_at::<Write>(&self.secret, act, |_| {})?;
         let Some(own) = copy.value.replica_of else {
             let text = "The secret is not a replica in this region.";
             return Err(refuse(AwsClass::InvalidParameter, text));
         };
         let location = proof.location();
         let original = beside(room, location, own)?;
-        let primary = room.look(&original).ok_or_else(|| Error::NotFound(original.to_string()))?;
+        let primary =
+            room.stored(&original)?.ok_or_else(|| Error::NotFound(original.to_string()))?;
         let mut secret = primary.value.clone();
         let is_this = |replica: &Replica| replica.mount == location.mount;
         let Some(index) = secret.replicas.iter().position(is_this) else {

@@ -29,7 +29,7 @@ impl Operation for RestoreSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
-        let Opened { proof, found, named } = room.open_at::<Delete>(&self.secret, ACT)?;
+        let Opened { proof, found, named } = room.open_at::<Delete>(&self.secret, ACT, |_| {})?;
         if !found.value.is_deleted() {
             return Ok(Performed::read(named).at(proof.location()));
         }

@@ -30,7 +30,9 @@ impl Operation for RotateSecret {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
         let act = Act::new("RotateSecret", Aspect::Metadata);
-        let Opened { found, named, .. } = room.open_at::<Write>(&self.secret, act)?;
+        let Opened { found, named, .. } = room.open_at::<Write>(&self.secret, act, |facts| {
+            facts.add_some("secretsmanager:rotationlambdaarn", &self.function);
+        })?;
         if found.value.is_deleted() {
             return Err(Error::Deleted(named.name));
         }

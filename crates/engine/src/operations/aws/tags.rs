@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use strongroom_core::model::Secret;
 use strongroom_store::Batch;
 
-use super::place::{Act, Opened, SecretRef};
+use super::place::{Act, Facts, Opened, SecretRef};
 use super::rule::{AwsClass, refuse};
 use crate::error::Error;
 use crate::room::{Aspect, Operation, Room};
@@ -46,7 +46,13 @@ impl Operation for TagResource {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
         let act = Act::new("TagResource", Aspect::Metadata);
-        change(room, &self.secret, act, self.tags.keys(), |secret| {
+        let facts = |facts: &mut Facts| {
+            for (key, value) in &self.tags {
+                facts.add("aws:tagkeys", key);
+                facts.add(&format!("aws:requesttag/{key}"), value);
+            }
+        };
+        change(room, &self.secret, act, self.tags.keys(), facts, |secret| {
             secret.aws_tags.extend(self.tags.clone());
         })
     }
@@ -67,7 +73,10 @@ impl Operation for UntagResource {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
         let act = Act::new("UntagResource", Aspect::Metadata);
-        change(room, &self.secret, act, self.keys.iter(), |secret| {
+        let facts = |facts: &mut Facts| {
+            self.keys.iter().for_each(|key| facts.add("aws:tagkeys", key));
+        };
+        change(room, &self.secret, act, self.keys.iter(), facts, |secret| {
             secret.aws_tags.retain(|key, _| !self.keys.contains(key));
         })
     }
@@ -78,9 +87,10 @@ fn change<'k>(
     asked: &SecretRef,
     act: Act,
     keys: impl Iterator<Item = &'k String>,
+    facts: impl Fn(&mut Facts),
     edit: impl FnOnce(&mut Secret),
 ) -> Result<Performed<()>, Error> {
-    let Opened { proof, found, named } = room.open_at::<Write>(asked, act)?;
+    let Opened { proof, found, named } = room.open_at::<Write>(asked, act, facts)?;
     let mut secret = found.value.clone();
     if secret.is_deleted() {
         return Err(Error::Deleted(named.name));

@@ -51,7 +51,10 @@ impl Operation for UpdateSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Updated>, Error> {
-        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, act(self))?;
+        let Opened { proof, found, named } =
+            room.open_at::<Write>(&self.secret, act(self), |facts| {
+                facts.add_some("secretsmanager:description", &self.description);
+            })?;
         let mut secret = found.value.clone();
         if secret.is_deleted() {
             return Err(Error::Deleted(named.name));

@@ -35,7 +35,9 @@ impl Operation for UpdateSecretVersionStage {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Named>, Error> {
-        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, ACT)?;
+        let Opened { proof, found, named } = room.open_at::<Write>(&self.secret, ACT, |facts| {
+            facts.add("secretsmanager:versionstage", self.update.label.as_str());
+        })?;
         let mut secret = found.value.clone();
         if secret.is_deleted() {
             return Err(Error::Deleted(named.name));

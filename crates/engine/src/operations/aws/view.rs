@@ -73,7 +73,6 @@ impl SecretView {
     pub(super) fn of(secret: &Secret, named: Named, room: &Room<'_>) -> Self {
         let labelled = labels::listed(secret, false);
         let replicas = replicas_of(secret, room);
-        let region_of = |mount| Some(room.place_of(mount)?.region.clone());
         Self {
             description: secret.description.clone(),
             tags: secret.aws_tags.clone(),
@@ -85,11 +84,16 @@ impl SecretView {
                 State::Deleted { purge_at, .. } => Some(purge_at),
             },
             versions: labelled.map(VersionView::of).collect(),
-            primary_region: secret.replica_of.and_then(region_of),
+            primary_region: primary_region(secret, room),
             replicas,
             named,
         }
     }
+}
+
+/// The region of the secret that a copy follows.
+pub(super) fn primary_region(secret: &Secret, room: &Room<'_>) -> Option<String> {
+    Some(room.place_of(secret.replica_of?)?.region.clone())
 }
 
 /// The copies that regions of this server have.
