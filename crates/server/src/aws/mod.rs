@@ -143,6 +143,7 @@ fn request(incoming: &Incoming, caller: Caller) -> Request {
         caller,
         door: EngineDoor::Aws,
         source: Some(incoming.peer.ip().to_canonical()),
+        encrypted: incoming.encrypted,
         client: client(incoming.headers()),
         asked: None,
     }
