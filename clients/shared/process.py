@@ -4,9 +4,11 @@ Nothing here knows a vendor's API: what is asked and expected stands in the test
 """
 
 import os
+import re
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -93,6 +95,35 @@ class Server:
 
     def log(self):
         return self.log_file.read_text(errors="replace")
+
+
+class Configured(Server):
+    """A server with a configuration of its own, which listens where the system chooses."""
+
+    # How much of the log is of former starts.
+    read = 0
+    listening = re.compile(r'"address":"([^"]+)","scheme":"(https?)"')
+
+    def __init__(self, folder, configuration):
+        self.config = Path(folder) / "strongroom-server.toml"
+        self.config.write_text(configuration)
+        super().__init__(folder, "--config", str(self.config))
+
+    def await_ready(self):
+        """The log names the addresses, whatever ports they have."""
+        deadline = time.monotonic() + PATIENCE_SECS
+        wanted = self.config.read_text().count("[[listeners]]")
+        while len(found := self.listening.findall(self.log()[self.read :])) < wanted:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start:\n{self.log()}")
+            time.sleep(0.01)
+        self.read = len(self.log())
+        self.addresses = {scheme: f"{scheme}://{address}" for address, scheme in found}
+        self.know_addresses()
+
+    def know_addresses(self):
+        """What clients need is known from the addresses."""
+        raise NotImplementedError
 
 
 def development(kind, folder, *arguments):

@@ -5,9 +5,7 @@ Nothing here knows Vault's API: what is asked and expected stands in the tests.
 
 import http.client
 import json
-import re
 import ssl
-import time
 from pathlib import Path
 
 import hvac
@@ -99,8 +97,14 @@ class Wire:
         return answer.status, answer.headers, answer.read()
 
 
-class Sealed(Server):
+class Sealed(process.Configured, Server):
     """A server on a store that is not there yet, whose key is in parts that people hold."""
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        self.devices = folder / "devices"
+        self.devices.mkdir()
+        super().__init__(folder, CONFIGURATION.format(folder=folder))
 
     def initialise(self, shares=1, threshold=1):
         """Gives the store its first keys and opens it."""
@@ -110,30 +114,11 @@ class Sealed(Server):
         self.client().sys.submit_unseal_keys(self.parts[:threshold])
         return self
 
-    def __init__(self, folder):
-        folder = Path(folder)
-        config = folder / "strongroom-server.toml"
-        self.devices = folder / "devices"
-        self.devices.mkdir()
-        config.write_text(CONFIGURATION.format(folder=folder))
-        super().__init__(folder, "--config", str(config))
-
-    def await_ready(self):
-        """The log names the address, whatever port it is."""
-        deadline = time.monotonic() + PATIENCE_SECS
-        while not (found := self.listening.findall(self.log()[self.read :])):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the server did not start:\n{self.log()}")
-            time.sleep(0.01)
-        self.read = len(self.log())
+    def know_addresses(self):
         self.env = {
-            "STRONGROOM_TLS_ADDR": f"https://{found[0]}",
+            "STRONGROOM_TLS_ADDR": self.addresses["https"],
             "REQUESTS_CA_BUNDLE": str(self.folder / "store/tls/ca.pem"),
         }
-
-    # How much of the log is of former starts.
-    read = 0
-    listening = re.compile(r'"address":"([^"]+)","scheme":"https"')
 
 
 CONFIGURATION = """

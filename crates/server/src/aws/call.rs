@@ -2,23 +2,27 @@
 
 use std::sync::Arc;
 
+use strongroom_core::aws::filters::{Filter, INVALID_FILTER_KEY};
 use strongroom_core::aws::token::{ClientRequestToken, MISSING_TOKEN};
 use strongroom_core::model::{Label, Payload, PayloadKind};
 use strongroom_engine::operations::aws::{Place, Places, SecretRef};
 use strongroom_engine::{Engine, Operation, Request};
 
-use super::fault::{Context, Fault};
+use super::fault::{Context, Fault, Type};
 use super::read::{check_id, check_name};
 use super::registry::refusals;
 use super::shapes::{
-    self, AddReplicaRegionList, KmsKeyId, MaxResults, Name, NextToken, Region, SecretBinary,
-    SecretId, SecretString, SecretVersionId, SecretVersionStage, TagList,
+    self, AddReplicaRegionList, FiltersList, KmsKeyId, MaxResults, Name, NextToken, Region,
+    ResourcePolicyName, SecretBinary, SecretId, SecretString, SecretVersionId, SecretVersionStage,
+    TagList,
 };
 
 const BOTH_VALUES: &str =
     "You can't specify both a binary secret value and a string secret value in the same secret.";
 /// How much a page holds where the request does not say.
 const PAGE: usize = 100;
+/// The name of the one policy that a secret can have.
+pub const DEFAULT_POLICY: &str = "default";
 const BAD_NEXT_TOKEN: &str = "Invalid NextToken.";
 /// The one key of a key service that may be named: it is the default.
 const DEFAULT_KEYS: &[&str] = &["", "alias/aws/secretsmanager"];
@@ -66,6 +70,11 @@ impl<'a> Call<'a> {
     /// What refusals say of the request.
     pub fn context<'c>(&'c self, resource: Option<&'c str>) -> Context<'c> {
         Context { action: self.action, account: &self.place.account, resource }
+    }
+
+    /// What refusals say of one secret of several.
+    pub fn context_of<'c>(&'c self, action: &'c str, resource: &'c str) -> Context<'c> {
+        Context { action, account: &self.place.account, resource: Some(resource) }
     }
 
     /// The secret that is meant.
@@ -179,8 +188,35 @@ pub fn after(token: Option<NextToken>) -> Result<Option<String>, Fault> {
     let Some(token) = token else { return Ok(None) };
     let bytes = data_encoding::BASE64URL_NOPAD.decode(token.0.as_bytes()).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    let invalid = || Fault::new(super::fault::Type::InvalidNextToken, BAD_NEXT_TOKEN);
-    text.map(Some).ok_or_else(invalid)
+    text.map(Some).ok_or_else(bad_next_token)
+}
+
+/// A token that this server did not make.
+pub fn bad_next_token() -> Fault {
+    Fault::new(Type::InvalidNextToken, BAD_NEXT_TOKEN)
+}
+
+/// The filters of a list.
+pub fn filters(list: Option<FiltersList>) -> Result<Vec<Filter>, Fault> {
+    let sent = list.map(|list| list.0).unwrap_or_default();
+    let filter = |(place, filter): (usize, shapes::Filter)| {
+        let key = filter.key.ok_or_else(|| Fault::invalid_parameter(INVALID_FILTER_KEY))?;
+        let values = filter.values.map(|values| values.0).unwrap_or_default();
+        let values = values.into_iter().map(|value| value.0).collect();
+        let parsed = Filter::parse(place + 1, &key.0, values);
+        parsed.map_err(|error| Fault::validation(error.to_string()))
+    };
+    sent.into_iter().enumerate().map(filter).collect()
+}
+
+/// That the one policy is meant that a secret can have.
+pub fn check_policy_name(name: Option<&ResourcePolicyName>) -> Result<(), Fault> {
+    match name {
+        Some(name) if name.0 != DEFAULT_POLICY => {
+            Err(Fault::invalid_parameter("The only PolicyName that is supported is default."))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The client's token for the end of a page.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::ser::{Serialize, Serializer};
 use strongroom_core::model::PayloadKind;
 use strongroom_core::secret::SecretValue;
-use strongroom_engine::operations::aws::{ReplicaStatus, ValueRead, VersionView};
+use strongroom_engine::operations::aws::{ReplicaStatus, SecretView, ValueRead, VersionView};
 
 use super::reply::{Moment, Part, answer};
 
@@ -179,4 +179,25 @@ pub fn versions_shown(versions: Vec<VersionView>) -> Option<BTreeMap<String, Vec
     let stages = versions.into_iter().map(|version| (version.id, version.stages));
     let stages = stages.collect::<BTreeMap<_, _>>();
     (!stages.is_empty()).then_some(stages)
+}
+
+/// A secret in a list.
+pub fn secret_entry(view: SecretView) -> SecretListEntry {
+    SecretListEntry {
+        arn: view.named.arn.into(),
+        name: view.named.name.into(),
+        description: view.description,
+        rotation_enabled: None,
+        rotation_lambda_arn: None,
+        rotation_rules: None,
+        last_rotated: None,
+        last_changed: Some(Moment(view.last_changed)),
+        last_accessed: view.last_accessed.map(Moment),
+        deleted: view.deleted.map(Moment),
+        next_rotation: None,
+        tags: tags_shown(view.tags),
+        versions: versions_shown(view.versions),
+        created: Moment(view.created).into(),
+        primary_region: view.primary_region,
+    }
 }

@@ -1,5 +1,9 @@
 //! `DeleteResourcePolicy`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::{Call, check_policy_name};
+use crate::aws::fault::Fault;
 use crate::aws::registry::{Operation, Partly};
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -31,4 +35,15 @@ impl Operation for DeleteResourcePolicy {
     const PARTLY: &'static [Partly] = &[Partly { member: "PolicyName", about: "`default` only" }];
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        check_policy_name(request.policy_name.as_ref())?;
+        let delete = engine::DeleteResourcePolicy { secret: call.secret(request.secret_id)? };
+        let named = call.ask_about(&delete.secret.id, &delete)?;
+        Ok(Answer {
+            arn: named.arn.into(),
+            name: named.name.into(),
+            policy_name: request.policy_name.map(|name| name.0),
+        })
+    }
 }

@@ -1,5 +1,9 @@
 //! `PutResourcePolicy`.
 
+use strongroom_engine::operations::aws as engine;
+
+use crate::aws::call::{Call, check_policy_name};
+use crate::aws::fault::Fault;
 use crate::aws::registry::{Operation, Partly};
 use crate::aws::reply::answer;
 use crate::aws::shape::structure;
@@ -33,4 +37,19 @@ impl Operation for PutResourcePolicy {
     const PARTLY: &'static [Partly] = &[Partly { member: "PolicyName", about: "`default` only" }];
     type Request = Request;
     type Answer = Answer;
+
+    fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
+        check_policy_name(request.policy_name.as_ref())?;
+        let put = engine::PutResourcePolicy {
+            secret: call.secret(request.secret_id)?,
+            policy: request.policy.0,
+            block_public: request.block_public.is_some_and(|block| block.0),
+        };
+        let named = call.ask_about(&put.secret.id, &put)?;
+        Ok(Answer {
+            arn: named.arn.into(),
+            name: named.name.into(),
+            policy_name: request.policy_name.map(|name| name.0),
+        })
+    }
 }

@@ -1,5 +1,6 @@
 //! `RotateSecret`.
 
+use strongroom_core::aws::schedule;
 use strongroom_engine::operations::aws as engine;
 
 use crate::aws::call::{Call, rotation_client_token};
@@ -48,6 +49,7 @@ impl Operation for RotateSecret {
 
     fn serve(call: &Call<'_>, request: Request) -> Result<Self::Answer, Fault> {
         rotation_client_token(request.client_token)?;
+        check_rules(request.rules)?;
         let rotate = engine::RotateSecret {
             secret: call.secret(request.secret_id)?,
             function: request.lambda_arn.map(|arn| arn.0),
@@ -55,4 +57,14 @@ impl Operation for RotateSecret {
         let named = call.ask_about(&rotate.secret.id, &rotate)?;
         Ok(Answer { arn: named.arn.into(), name: named.name.into(), version_id: None })
     }
+}
+
+/// That the rules can be kept, where there are some.
+fn check_rules(rules: Option<RotationRules>) -> Result<(), Fault> {
+    let Some(rules) = rules else { return Ok(()) };
+    let expression = rules.schedule.as_ref().map(|schedule| schedule.0.as_str());
+    let duration = rules.duration.as_ref().map(|duration| duration.0.as_str());
+    let read =
+        schedule::RotationRules::new(rules.after_days.map(|days| days.0), expression, duration);
+    read.map(drop).map_err(|error| Fault::invalid_parameter(error.to_string()))
 }
