@@ -118,9 +118,9 @@ impl Setting {
     }
 
     /// What Secrets Manager says to a request with these keys.
-    fn list(&self, key: &Key) -> Answered {
+    fn password(&self, key: &Key) -> Answered {
         let now = self.room.clock_now();
-        self.send(Signing::new(key, "us-east-1", "ListSecrets", b"{}", now).request())
+        self.send(Signing::new(key, "us-east-1", "GetRandomPassword", b"{}", now).request())
     }
 
     fn credentials(&self, authorization: &[&str]) -> Answered {
@@ -162,7 +162,7 @@ fn an_app_learns_who_it_is_and_so_does_its_session() {
     let arn = "arn:aws:sts::123456789012:assumed-role/web/deploy";
     assert_eq!(element(&known.body, "Arn"), arn);
     assert!(element(&known.body, "UserId").ends_with(":deploy"));
-    assert_eq!(setting.list(&session).status, 200);
+    assert_eq!(setting.password(&session).status, 200);
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn temporary_keys_need_their_own_token_and_nobody_elses() {
     let (first, second) = (setting.assume(&key), setting.assume(&key));
     let unknown = |key: &Key| {
         setting.ask(key, "Action=GetCallerIdentity").refused(403, "InvalidClientTokenId");
-        let refused = setting.list(key);
+        let refused = setting.password(key);
         assert!(refused.body.contains("UnrecognizedClientException"), "{}", refused.body);
     };
     unknown(&Key { token: None, ..first.clone() });
@@ -195,7 +195,7 @@ fn a_session_that_ended_is_told_so_and_one_of_an_app_that_is_gone_is_unknown() {
     let session = setting.assume(&key);
     setting.room.clock.advance(Seconds(3_600));
     setting.ask(&session, "Action=GetCallerIdentity").refused(403, "ExpiredToken");
-    assert!(setting.list(&session).body.contains("ExpiredTokenException"));
+    assert!(setting.password(&session).body.contains("ExpiredTokenException"));
     let session = setting.assume(&key);
     let disabled = AppChange { disabled: Some(true), ..AppChange::default() };
     setting.room.owner().ask(&UpdateApp::new("web", disabled)).expect("changes");
@@ -307,7 +307,7 @@ fn a_container_gets_keys_for_its_token_and_nobody_else_gets_any() {
         token: Some(member("Token")),
     };
     assert!(member("Expiration").ends_with('Z'));
-    assert_eq!(setting.list(&key).status, 200);
+    assert_eq!(setting.password(&key).status, 200);
     let bearer = format!("Bearer {text}");
     for wrong in [&[][..], &[""], &["hvs.none"], &[&bearer], &[&text, &text]] {
         let refused = setting.credentials(wrong);

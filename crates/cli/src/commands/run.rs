@@ -254,34 +254,35 @@ struct Given<'a> {
 }
 
 impl Given<'_> {
-fn environment(&self, secrets: Vec<(String, Value)>) -> Result<Environment, Failure> {
-    let Self { context, arguments, aws, program, rest } = self;
-    check_reserved(secrets.iter().map(|(name, _)| name.as_str()), arguments.force)
-        .map_err(|error| Failure::new(&error).hint(error.hint()))?;
-    let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let parent = |name: &str| std::env::var_os(name);
-    if let Some(hint) = expansion_hint(program.name(), rest, pairs, parent) {
-        context.output.hint(hint);
-    }
-    let parent = std::env::vars_os();
-    let mut environment = if arguments.pristine {
-        Environment::pristine(parent)
-    } else {
-        Environment::inherited(parent)
-    };
-    if aws.is_some() {
-        AwsAccess::clear(&mut environment);
-    }
-    for (name, value) in secrets {
-        environment.add_secret(&name, value).map_err(Failure::new)?;
-    }
-    // Over a secret of the same name: whoever says --aws wants the server asked.
-    if let Some(aws) = aws {
+    fn environment(&self, secrets: Vec<(String, Value)>) -> Result<Environment, Failure> {
+        let Self { context, arguments, aws, program, rest } = self;
+        check_reserved(secrets.iter().map(|(name, _)| name.as_str()), arguments.force)
+            .map_err(|error| Failure::new(&error).hint(error.hint()))?;
+        let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let parent = |name: &str| std::env::var_os(name);
-        aws.add(&mut environment, parent).map_err(Failure::new)?;
+        if let Some(hint) = expansion_hint(program.name(), rest, pairs, parent) {
+            context.output.hint(hint);
+        }
+        let parent = std::env::vars_os();
+        let mut environment = if arguments.pristine {
+            Environment::pristine(parent)
+        } else {
+            Environment::inherited(parent)
+        };
+        if aws.is_some() {
+            AwsAccess::check(secrets.iter().map(|(name, _)| name.as_str()))?;
+            AwsAccess::clear(&mut environment);
+        }
+        for (name, value) in secrets {
+            environment.add_secret(&name, value).map_err(Failure::new)?;
+        }
+        // Over a secret of the same name: whoever says --aws wants the server asked.
+        if let Some(aws) = aws {
+            let parent = |name: &str| std::env::var_os(name);
+            aws.add(&mut environment, parent).map_err(Failure::new)?;
+        }
+        Ok(environment)
     }
-    Ok(environment)
-}
 }
 
 fn not_started(error: ExecError) -> Failure {

@@ -30,7 +30,7 @@ impl Operation for GetCallerIdentity {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<CallerIdentity>, Error> {
         room.require_known()?;
         let account = room.account().to_owned();
-        let (arn, user_id) = (room.caller_arn(), room.caller.user_id(&account));
+        let (arn, user_id) = (room.caller.arn(&account), room.caller.user_id(&account));
         Ok(Performed::read(CallerIdentity { arn, account, user_id }))
     }
 }

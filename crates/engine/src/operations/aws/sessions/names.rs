@@ -30,15 +30,10 @@ impl Room<'_> {
     pub(crate) fn account(&self) -> &str {
         self.places.iter().next().map_or(NO_ACCOUNT, |place| place.account.as_str())
     }
-
-    /// The ARN of the caller, which resource policies speak of.
-    pub(crate) fn caller_arn(&self) -> String {
-        self.caller.arn(self.account())
-    }
 }
 
 impl Identified {
-    /// The ARN of whoever asks:
+    /// The ARN of whoever asks, as GetCallerIdentity tells it:
     /// ```text
     /// arn:aws:iam::ACCOUNT:root                                        who may do everything
     /// arn:aws:iam::ACCOUNT:user/NAME                                   an app
@@ -57,6 +52,21 @@ impl Identified {
             }
             Named::Other(name) => format!("arn:aws:iam::{account}:user/other={}", escaped(name)),
         }
+    }
+
+    /// What resource policies call whoever asks, the closest name first. What is said of an app is said of its sessions
+    /// too: an app begins them by itself, and must not leave what it is denied behind by that.
+    pub(crate) fn arns(&self, account: &str) -> Vec<String> {
+        let mut arns = vec![self.arn(account)];
+        let role = |name: &str| format!("arn:aws:iam::{account}:role/{name}");
+        match self.named() {
+            Named::AppSession(name, ..) => {
+                arns.extend([role(name), format!("arn:aws:iam::{account}:user/{name}")]);
+            }
+            Named::TokenSession(name, ..) => arns.push(role(&format!("token={}", escaped(name)))),
+            Named::Root | Named::App(..) | Named::Other(_) => {}
+        }
+        arns
     }
 
     /// The unique id of whoever asks, as AWS's API has them
