@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 use serde::de::DeserializeOwned;
 
+use super::SECRET_BYTES_MAX;
+
 /// The most violations that one refusal spells out; it counts all of them.
 pub const VIOLATIONS_TOLD_MAX: usize = 20;
 /// The longest value that a refusal quotes whole, in characters: the longest of the model but for a policy.
@@ -55,6 +57,12 @@ pub struct Pattern {
 pub struct Allowed {
     /// The longest secret value, in bytes. AWS's is [`SECRET_BYTES_MAX`](super::SECRET_BYTES_MAX).
     pub secret_bytes_max: usize,
+}
+
+impl Default for Allowed {
+    fn default() -> Self {
+        Self { secret_bytes_max: SECRET_BYTES_MAX }
+    }
 }
 
 /// A member of a structure that a request holds.

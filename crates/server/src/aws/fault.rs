@@ -4,6 +4,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use strongroom_core::audit::RequestId;
 use strongroom_core::aws::sigv4;
+use strongroom_core::model::TransitionError;
 use strongroom_engine::operations::aws::AwsClass;
 use strongroom_engine::{Closed, Error, InvalidRequest, Kind};
 
@@ -89,6 +90,18 @@ pub const TABLE: &[Row] = &[
     row(Type::Validation, "ValidationException", BAD, LOWER),
 ];
 
+/// The table's rows, for the reference.
+pub const LISTED: [(&str, u16, &str); TABLE.len()] = {
+    let mut listed = [("", 0, ""); TABLE.len()];
+    let mut place = 0;
+    while place < TABLE.len() {
+        let row = &TABLE[place];
+        listed[place] = (row.name, row.status.as_u16(), row.member);
+        place += 1;
+    }
+    listed
+};
+
 const fn row(kind: Type, name: &'static str, status: StatusCode, member: &'static str) -> Row {
     Row { kind, name, status, member }
 }
@@ -107,6 +120,8 @@ pub struct Context<'a> {
 const NO_SECRET: &str = "Secrets Manager can't find the specified secret.";
 const DELETED: &str =
     "You can't perform this operation on the secret because it was marked for deletion.";
+const REPLICA: &str =
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.";
 const FAILED: &str = "An error occurred on the server side.";
 
 /// A refusal or failure.
@@ -176,7 +191,7 @@ impl Fault {
         match error.kind() {
             Kind::AlreadyExists => Self::new(Type::ResourceExists, error.to_string()),
             Kind::Forbidden => Self::new(Type::AccessDenied, denied(error, context)),
-            Kind::InvalidRequest => Self::of_rule(error),
+            Kind::InvalidRequest => Self::of_rule(error, context),
             Kind::NotFound => Self::new(Type::ResourceNotFound, NO_SECRET),
             Kind::QuotaExceeded => Self::new(Type::Throttling, "Rate exceeded"),
             Kind::Sealed | Kind::Unavailable | Kind::VersionConflict => {
@@ -189,9 +204,18 @@ impl Fault {
         }
     }
 
-    fn of_rule(error: &Error) -> Self {
+    fn of_rule(error: &Error, context: &Context<'_>) -> Self {
         let text = error.to_string();
         match error {
+            Error::InvalidRequest(InvalidRequest::Transition(TransitionError::Replica)) => {
+                Self::invalid_parameter(REPLICA)
+            }
+            Error::InvalidRequest(InvalidRequest::Transition(TransitionError::HasReplicas)) => {
+                let secret = context.resource.unwrap_or_default();
+                let text =
+                    format!("You can't delete secret {secret} that still has replica regions");
+                Self::invalid_parameter(text)
+            }
             Error::InvalidRequest(InvalidRequest::Aws { class, text }) => {
                 Self::new(of_class(*class), text)
             }
@@ -214,6 +238,12 @@ impl Fault {
             _ => Type::Validation,
         };
         Self { status: refusal.status(), ..Self::new(kind, refusal.message()) }
+    }
+
+    /// With another status than its type has.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
     }
 
     /// Its type.

@@ -8,6 +8,7 @@
 //! A file in `operations/` with what it reads and answers, and a line in [`registry`]. The test against the service
 //! model (`crates/server/tests/aws`) tells what is missing.
 
+mod agent;
 mod call;
 mod constraint;
 mod fault;
@@ -36,7 +37,7 @@ use crate::door::{Answer, Door, Incoming, Refusal};
 
 use self::call::Call;
 use self::constraint::Allowed;
-pub use self::constraint::{Counts, Member, Pattern, Rules};
+pub use self::constraint::{Counts, Member, Pattern, QUOTED_CHARS_MAX, Rules, VIOLATIONS_TOLD_MAX};
 use self::fault::Fault;
 use self::registry::Entry;
 pub use self::reply::Written;
@@ -72,6 +73,9 @@ impl AwsDoor {
     }
 
     fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
+        if incoming.path() == agent::PATH {
+            return agent::answer(&*self.node.engine()?, &self.places, incoming);
+        }
         let entry = entry_of(incoming.headers(), &incoming.head.method)?;
         let engine = self.node.engine()?;
         match Signer::find(&engine, &self.places, incoming) {
@@ -104,7 +108,8 @@ impl Door for AwsDoor {
     }
 
     fn serves(&self, head: &Parts) -> bool {
-        head.uri.path() == "/" && (head.method == Method::POST || head.headers.contains_key(TARGET))
+        let is_api = head.method == Method::POST || head.headers.contains_key(TARGET);
+        (head.uri.path() == "/" && is_api) || head.uri.path() == agent::PATH
     }
 
     fn body_bytes_max(&self, _: &Parts) -> Option<usize> {
@@ -115,7 +120,7 @@ impl Door for AwsDoor {
     fn may_wait(&self, request: &Incoming) -> bool {
         // What reads a single secret is answered from memory; the rest may commit or read much.
         let name = target(request.headers()).unwrap_or_default();
-        !registry::HOT.contains(&name)
+        request.path() != agent::PATH && !registry::HOT.contains(&name)
     }
 
     fn answer(&self, request: Incoming) -> Answer {

@@ -59,6 +59,18 @@ answer! {
     }
 }
 answer! {
+    /// A value as the agent of AWS's answers it: the date is a text.
+    DatedText {
+        arn: always String = "ARN",
+        name: always String = "Name",
+        version_id: always String = "VersionId",
+        text: maybe TextShown = "SecretString",
+        binary: maybe BinaryShown = "SecretBinary",
+        stages: always Vec<String> = "VersionStages",
+        created: always String = "CreatedDate",
+    }
+}
+answer! {
     /// A secret of a batch that could not be read.
     ApiError {
         secret_id: always String = "SecretId",
@@ -142,6 +154,14 @@ pub fn value_entry(read: ValueRead) -> SecretValueEntry {
         text,
         stages: read.version.stages.into(),
         created: Moment(read.version.created).into(),
+    }
+}
+
+impl From<SecretValueEntry> for DatedText {
+    fn from(entry: SecretValueEntry) -> Self {
+        let SecretValueEntry { arn, name, version_id, binary, text, stages, created } = entry;
+        let created = created.0.to_string().into();
+        Self { arn, name, version_id, text, binary, stages, created }
     }
 }
 

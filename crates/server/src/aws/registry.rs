@@ -71,6 +71,7 @@ pub struct Entry {
     /// What is said to who asks for it, where it is never done.
     pub never: Option<&'static str>,
     serve: fn(&Call<'_>, &[u8], Allowed) -> Result<Answer, Fault>,
+    check: fn(&[u8]) -> Result<(), Fault>,
 }
 
 /// What is said to who asks for what there is not.
@@ -105,6 +106,9 @@ pub const UNUSED_ERRORS: &[(&str, &str)] = &[
     ("DecryptionFailure", "there are no keys of a key service that could be missing"),
     ("EncryptionFailure", "there are no keys of a key service that could be missing"),
 ];
+
+/// Every type of error that is answered: its name on the wire, its status, and the member that has its text.
+pub const ERRORS: &[(&str, u16, &str)] = &super::fault::LISTED;
 
 /// Operations that are answered from memory, on the thread that read the request.
 pub const HOT: &[&str] = &["DescribeSecret", "GetSecretValue"];
@@ -150,7 +154,16 @@ impl Entry {
             partly: O::PARTLY,
             never: O::NEVER,
             serve: serve::<O>,
+            check: check::<O>,
         }
+    }
+
+    /// Whether a body is a request of this operation, as far as its JSON and the service model say.
+    ///
+    /// # Errors
+    /// The text of the refusal.
+    pub fn check(&self, body: &[u8]) -> Result<(), String> {
+        (self.check)(body).map_err(|fault| fault.message().to_owned())
     }
 
     /// The answer to a request of somebody who is known.
@@ -162,6 +175,10 @@ impl Entry {
     ) -> Result<Answer, Fault> {
         (self.serve)(call, body, allowed)
     }
+}
+
+fn check<O: Operation>(body: &[u8]) -> Result<(), Fault> {
+    read::<O::Request>(body, Allowed::default()).map(drop)
 }
 
 fn serve<O: Operation>(call: &Call<'_>, body: &[u8], allowed: Allowed) -> Result<Answer, Fault> {
@@ -183,9 +200,4 @@ fn serve<O: Operation>(call: &Call<'_>, body: &[u8], allowed: Allowed) -> Result
 /// The operation with this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     OPERATIONS.iter().find(|entry| entry.name == name)
-}
-
-/// The name of a type of error on the wire.
-pub fn error_names() -> impl Iterator<Item = &'static str> {
-    super::fault::TABLE.iter().map(|row| row.name)
 }

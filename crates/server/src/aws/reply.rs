@@ -1,6 +1,7 @@
 //! What an operation answers: JSON 1.1 of AWS's.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -115,13 +116,26 @@ impl<T: Part> Part for Vec<T> {
 }
 impl<T> Part for BTreeMap<String, T> {}
 
+impl Moment {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds since 1970 are exact until the year 287396"
+    )]
+    fn seconds(self) -> f64 {
+        self.0.0 as f64 / 1_000.0
+    }
+}
+
+/// Seconds since 1970.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.seconds().fmt(f)
+    }
+}
+
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "milliseconds since 1970 are exact until the year 287396"
-        )]
-        serializer.serialize_f64(self.0.0 as f64 / 1_000.0)
+        serializer.serialize_f64(self.seconds())
     }
 }
 

@@ -1,11 +1,18 @@
 //! Requests held to the constraints of the service model, at their edges and past them, in AWS's words.
 
 use serde_json::{Value, json};
+use strongroom_core::model::TransitionError;
+use strongroom_core::policy::Capability;
+use strongroom_core::time::Timestamp;
+use strongroom_engine::operations::aws::AwsClass;
+use strongroom_engine::{Error, InvalidRequest};
 
 use super::constraint::{Allowed, Rules, Shape, VIOLATIONS_TOLD_MAX};
-use super::fault::{Fault, TABLE, Type};
+use super::fault::{Context, Fault, TABLE, Type};
 use super::read::{DEPTH_MAX, INVALID_NAME, check_id, check_name, read};
+use super::reply::{Moment, uuid_text};
 use super::shapes::*;
+use crate::door::Refusal;
 
 const ALLOWED: Allowed = Allowed { secret_bytes_max: SECRET_BYTES_MAX };
 
@@ -332,4 +339,98 @@ fn every_type_of_error_has_a_row_of_its_own() {
         assert_eq!(row.kind.row().name, row.name);
         assert!(TABLE.iter().skip(place + 1).all(|other| other.name != row.name));
     }
+}
+
+#[test]
+fn every_kind_of_the_engine_is_an_error_of_awss() {
+    let context =
+        Context { action: "GetSecretValue", account: "123456789012", resource: Some("a") };
+    let forbidden = Error::Forbidden {
+        principal: "app:web".into(),
+        capability: Capability::Read,
+        path: "secret/data/a".into(),
+        reason: "canary".into(),
+        hint: Some("canary".into()),
+    };
+    let aws = |class| InvalidRequest::Aws { class, text: "as AWS says".into() };
+    let transition = InvalidRequest::Transition;
+    let cases: Vec<(Error, &str)> = vec![
+        (Error::AlreadyExists("a".into()), "400 ResourceExistsException: a exists already"),
+        (Error::Deleted("a".into()), DELETED_TOLD),
+        (transition(TransitionError::Deleted).into(), DELETED_TOLD),
+        (forbidden, DENIED_TOLD),
+        (Error::NotFound("a".into()), NOT_FOUND_TOLD),
+        (Error::QuotaExceeded("a".into()), "400 ThrottlingException: Rate exceeded"),
+        (Error::Sealed, "503 ServiceUnavailableException: the store is sealed"),
+        (Error::Unavailable("busy".into()), "503 ServiceUnavailableException: busy"),
+        (Error::VersionConflict("again".into()), "503 ServiceUnavailableException: again"),
+        (Error::Unsupported("not done"), "400 InvalidRequestException: not done"),
+        (Error::Unauthenticated("canary".into()), UNKNOWN_TOLD),
+        (InvalidRequest::Rule("a rule".into()).into(), "400 InvalidRequestException: a rule"),
+        (InvalidRequest::Limit("a limit").into(), "400 LimitExceededException: a limit"),
+        (transition(TransitionError::Replica).into(), REPLICA_TOLD),
+        (aws(AwsClass::InvalidParameter).into(), "400 InvalidParameterException: as AWS says"),
+        (aws(AwsClass::InvalidRequest).into(), "400 InvalidRequestException: as AWS says"),
+        (aws(AwsClass::ResourceExists).into(), "400 ResourceExistsException: as AWS says"),
+        (aws(AwsClass::ResourceNotFound).into(), "400 ResourceNotFoundException: as AWS says"),
+        (aws(AwsClass::LimitExceeded).into(), "400 LimitExceededException: as AWS says"),
+        (aws(AwsClass::PublicPolicy).into(), "400 PublicPolicyException: as AWS says"),
+        (aws(AwsClass::InvalidNextToken).into(), "400 InvalidNextTokenException: as AWS says"),
+        (aws(AwsClass::AccessDenied).into(), "400 AccessDeniedException: as AWS says"),
+        (aws(AwsClass::Validation).into(), "400 ValidationException: as AWS says"),
+    ];
+    for (error, wanted) in cases {
+        let fault = Fault::of(&error, &context);
+        let told =
+            format!("{} {}: {}", fault.status().as_u16(), fault.kind().row().name, fault.message());
+        assert_eq!(told, wanted, "{error:?}");
+    }
+}
+
+const DELETED_TOLD: &str = "400 InvalidRequestException: You can't perform this operation on the secret because it \
+                            was marked for deletion.";
+const DENIED_TOLD: &str = "400 AccessDeniedException: User: arn:aws:iam::123456789012:user/app:web is not authorized \
+                           to perform: secretsmanager:GetSecretValue on resource: a because no identity-based policy \
+                           allows the secretsmanager:GetSecretValue action";
+const NOT_FOUND_TOLD: &str =
+    "400 ResourceNotFoundException: Secrets Manager can't find the specified secret.";
+const UNKNOWN_TOLD: &str =
+    "400 UnrecognizedClientException: The security token included in the request is invalid.";
+const REPLICA_TOLD: &str = "400 InvalidParameterException: Operation not permitted on a replica secret. Call must be \
+                            made in primary secret's region.";
+
+#[test]
+fn errors_have_their_text_where_awss_clients_look_for_it() {
+    let text = |fault: Fault| serde_json::to_value(fault).expect("JSON");
+    let modelled = text(Fault::invalid_request("text"));
+    assert_eq!(modelled, json!({ "__type": "InvalidRequestException", "Message": "text" }));
+    let common = text(Fault::validation("text"));
+    assert_eq!(common, json!({ "__type": "ValidationException", "message": "text" }));
+    let silent = text(Fault::unknown_operation());
+    assert_eq!(silent, json!({ "__type": "UnknownOperationException" }));
+}
+
+#[test]
+fn what_the_listener_refuses_is_told_in_awss_protocol() {
+    for (refusal, status, name) in [
+        (Refusal::BodyTooLarge { bytes_max: 1 }, 413, "RequestEntityTooLargeException"),
+        (Refusal::Overloaded, 503, "ServiceUnavailableException"),
+        (Refusal::MalformedBody, 400, "SerializationException"),
+        (Refusal::Failed, 500, "InternalServiceError"),
+    ] {
+        let fault = Fault::refused(refusal);
+        assert_eq!((fault.status().as_u16(), fault.kind().row().name), (status, name));
+        let answer = fault.without_number();
+        assert_eq!(answer.headers["x-amzn-errortype"], name);
+        assert_eq!(answer.headers["content-type"], "application/x-amz-json-1.1");
+    }
+}
+
+#[test]
+fn a_moment_is_seconds_with_milliseconds_and_a_request_number_a_uuid() {
+    let text = |time| serde_json::to_string(&Moment(Timestamp(time))).expect("JSON");
+    assert_eq!(text(1_800_000_000_042), "1800000000.042");
+    assert_eq!(text(1_800_000_000_000), "1800000000.0");
+    let number = uuid_text(0x0123_4567_89ab_cdef_0123_4567_89ab_cdef);
+    assert_eq!(number, "01234567-89ab-cdef-0123-456789abcdef");
 }

@@ -8,7 +8,10 @@
     reason = "helpers of tests fail the test"
 )]
 
+mod agent;
+mod fuzz;
 mod model;
+mod reference;
 mod refusals;
 mod sign;
 
