@@ -20,7 +20,6 @@
 
 mod certificate;
 mod error;
-mod glob;
 mod hostname;
 mod issue;
 mod issuer;
