@@ -19,6 +19,7 @@
 //! refuse.
 
 mod certificate;
+mod der;
 mod error;
 mod hostname;
 mod issue;
@@ -26,6 +27,7 @@ mod issuer;
 mod key;
 pub mod limits;
 mod names;
+mod parsed;
 mod punycode;
 mod render;
 mod request;
@@ -34,6 +36,7 @@ mod role;
 mod serial;
 mod signer;
 mod subject;
+mod subject_key;
 mod urls;
 mod usage;
 
@@ -41,6 +44,7 @@ pub use error::IssueError;
 pub use issue::{Issuance, IssueRequest, Issued, Lifetimes, Warning};
 pub use issuer::{Issuer, LeafNotAfter, NewRoot, Root};
 pub use key::{KeyAlgorithm, KeyError, PrivateKey};
+pub use parsed::ParsedCertificate;
 pub use render::{Format, PrivateKeyFormat, Rendered, pem_certificate, pem_revocation_list};
 pub use revocation::{Revocation, RevocationList, RevocationListError};
 pub use role::{Role, RoleError, RoleSettings};
