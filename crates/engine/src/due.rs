@@ -31,7 +31,7 @@ pub(crate) enum Due {
     /// A lease ends.
     #[n(2)]
     Lease(#[n(0)] String),
-    /// A mount was removed: its records go as well.
+    /// A mount was removed: its records go as well, and the tokens that its logins gave.
     #[n(3)]
     Unmounted(#[n(0)] MountId, #[n(1)] MountKind),
     /// A secret id of an AppRole ends.
