@@ -88,6 +88,9 @@ fn without_a_role_that_allows_it_nobody_names_an_alias() {
             assert!(maker.ask(&CreateToken::new(parent, asked("mary"))).is_err());
         }
     }
-    let listed = room.owner().ask(&ListEntities { by_name: false }).expect("lists");
+    let listed = room
+        .owner()
+        .ask(&ListEntities { by_name: false, page: IdentityPage::default() })
+        .expect("lists");
     assert!(listed.is_empty(), "what was refused left an entity");
 }
