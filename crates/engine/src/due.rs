@@ -40,7 +40,7 @@ pub(crate) enum Due {
     /// An AppRole was deleted: its secret ids go as well.
     #[n(21)]
     DeletedRole(#[n(0)] MountId, #[n(1)] RoleKey),
-    /// A login by browser that was begun was not finished in time.
+    /// The time of a login by browser is over.
     #[n(30)]
     PendingLogin(#[n(0)] MountId, #[n(1)] String),
     /// A transit key with a period of rotation gets its next version.

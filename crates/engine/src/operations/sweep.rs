@@ -122,7 +122,7 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
         }
         Due::PendingLogin(mount, key) => {
             forget_login(room, *mount, key, batch)?;
-            Ok((true, "a login by browser that was not finished".to_owned()))
+            Ok((true, "what was kept of a login by browser".to_owned()))
         }
         Due::TransitKey(mount, name) => {
             let what = room.rotate_due_transit_key(*mount, name, batch)?;
