@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from hvac import exceptions
 
-from support import base64_of, bytes_of, mounted, not_yet
+from support import base64_of, bytes_of, mounted
 
 
 def test_a_development_server_is_open(server):
@@ -63,7 +63,6 @@ def test_the_host_is_described(vault):
     assert data["timestamp"]
 
 
-@not_yet("sys/version-history")
 def test_versions_are_listed(vault):
     answer = vault.list("sys/version-history")
     assert answer["data"]["keys"]

@@ -3,7 +3,9 @@
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use strongroom_engine::operations::system::{ReadResultantAcl, ReadSystem, SystemPage};
+use strongroom_engine::operations::system::{
+    ListVersions, ReadResultantAcl, ReadSystem, SystemPage,
+};
 
 use super::call::Call;
 use super::fault::Fault;
@@ -21,6 +23,7 @@ pub(super) const ROUTES: &[Route] = &[
         "What the caller's policies allow, rule by rule",
         resultant_acl,
     ),
+    Route::new(Verb::List, "version-history", "The versions that have served the store", versions),
     Route::new(Verb::Write, "tools/random", "Random bytes", random),
     Route::new(Verb::Write, "tools/random/{first}", "Random bytes", random),
     Route::new(Verb::Write, "tools/random/{first}/{second}", "Random bytes", random),
@@ -74,4 +77,25 @@ fn resultant_acl(call: &Call<'_>) -> Result<Reply, Fault> {
         members.insert("glob_paths".to_owned(), globs.into());
     }
     Ok(Reply::data(data))
+}
+
+/// Versions of this program, not of Vault's.
+fn versions(call: &Call<'_>) -> Result<Reply, Fault> {
+    let versions = call.ask(&ListVersions)?;
+    let mut before = Value::Null;
+    let mut told = Map::new();
+    for (version, at) in &versions {
+        let info = json!({
+            "build_date": "",
+            "previous_version": before,
+            "timestamp_installed": super::leases::rfc3339(*at),
+        });
+        told.insert(version.clone(), info);
+        before = version.clone().into();
+    }
+    if versions.is_empty() {
+        return Err(Fault::nothing());
+    }
+    let keys: Vec<_> = versions.into_iter().map(|(version, _)| version).collect();
+    Ok(Reply::data(json!({ "keys": keys, "key_info": told })))
 }

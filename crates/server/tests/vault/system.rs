@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::Setting;
+use super::{NodeSetting, Setting};
 
 #[test]
 fn metrics_are_shown_to_who_may_see_them() {
@@ -67,4 +67,23 @@ fn what_an_edition_without_them_lacks_is_not_said_to_be_done() {
     }
     root.get("sys/storage/raft/configuration").is(404);
     root.get("sys/storage/raft/snapshot-auto/config/x").is(404);
+}
+
+#[test]
+fn a_store_remembers_which_versions_have_served_it() {
+    let (setting, root, keys) = NodeSetting::opened(1, 1);
+    let root = setting.client(Some(root));
+    let listed = root.list("sys/version-history").is(200);
+    assert_eq!(*listed.at("/data/keys"), json!([env!("CARGO_PKG_VERSION")]));
+    let info = listed.at("/data/key_info").get(env!("CARGO_PKG_VERSION")).expect("is told");
+    assert_eq!(info["previous_version"], json!(null));
+    // Opened once more, it is the same.
+    root.put("sys/seal", json!({})).is(204);
+    setting.client(None).post("sys/unseal", json!({ "key": keys[0] })).is(200);
+    let again = root.list("sys/version-history").is(200);
+    assert_eq!(again.at("/data"), listed.at("/data"));
+    setting.client(None).list("sys/version-history").is(403);
+    let reader = Setting::new();
+    reader.bearer("nobody", "").list("sys/version-history").is(403);
+    reader.root().list("sys/version-history").is(404);
 }
