@@ -144,3 +144,14 @@ def test_a_user_interface_learns_what_its_caller_may_reach(server, vault, name):
     assert f"{name}-other/" not in seen
     with pytest.raises(exceptions.Forbidden):
         client.read("sys/internal/ui/mounts/transit-of-another")
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_secret_is_mounted_on_a_new_server(new_server, version):
+    """As hvac's own tests do it: it is there already, and holds nothing yet."""
+    vault = new_server().root()
+    mounted(vault, "secret", "kv", options={"version": version})
+    kv = vault.secrets.kv.v1 if version == "1" else vault.secrets.kv.v2
+    kv.create_or_update_secret("a", {"x": "y"}, mount_point="secret")
+    with pytest.raises(exceptions.InvalidRequest, match="path is already in use at secret/"):
+        vault.sys.enable_secrets_engine("kv", path="secret")

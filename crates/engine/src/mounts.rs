@@ -330,6 +330,16 @@ impl MountKind {
         found.map(|(kind, _)| *kind)
     }
 
+    /// The words of the kinds that can be mounted, for secrets or (`auth`) for logins.
+    #[must_use]
+    pub fn words_mountable(auth: bool) -> Vec<&'static str> {
+        let mut words: Vec<_> = KINDS.iter().map(|(_, word)| *word).collect();
+        words.retain(|word| Self::mountable(word, auth).is_some());
+        words.sort_unstable();
+        words.dedup();
+        words
+    }
+
     /// Whether it lets callers in.
     #[must_use]
     pub fn is_auth(self) -> bool {

@@ -28,8 +28,10 @@ pub enum SystemPage {
     InFlight,
     /// The kinds of mounts that it has: `sys/plugins/catalog`, with `sudo`.
     Catalog,
-    /// The header fields of a user interface's answers: `sys/config/ui/headers`, with `sudo`.
-    InterfaceHeaders,
+    /// The nodes that serve the store: `sys/ha-status`.
+    Nodes,
+    /// When the next data key is made: `sys/rotate/config`.
+    RotationConfig,
     /// Which web pages browsers let ask it: `sys/config/cors`, with `sudo`.
     CrossOrigin,
 }
@@ -37,7 +39,7 @@ pub enum SystemPage {
 impl SystemPage {
     /// Whether who sees it needs `sudo` as well, as with Vault.
     fn is_protected(self) -> bool {
-        !matches!(self, Self::HostInfo | Self::Metrics)
+        matches!(self, Self::InFlight | Self::Catalog | Self::CrossOrigin)
     }
 }
 
@@ -66,7 +68,8 @@ impl Operation for ReadSystem {
             SystemPage::Metrics => "sys/metrics",
             SystemPage::InFlight => "sys/in-flight-req",
             SystemPage::Catalog => "sys/plugins/catalog",
-            SystemPage::InterfaceHeaders => "sys/config/ui/headers",
+            SystemPage::Nodes => "sys/ha-status",
+            SystemPage::RotationConfig => "sys/rotate/config",
             SystemPage::CrossOrigin => "sys/config/cors",
         })
     }
