@@ -2,10 +2,10 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
+use strongroom_engine::operations::PutSecret;
 use strongroom_engine::operations::kv::WriteKvConfig;
 use strongroom_engine::operations::mount::*;
 use strongroom_engine::operations::token::{LookupToken, TokenReference, TokenRequest};
-use strongroom_engine::operations::PutSecret;
 use strongroom_engine::{Error, Kind, MountKind};
 use strongroom_store::Range;
 use strongroom_testkit::{Actor, TestRoom, payload};
@@ -124,7 +124,9 @@ fn who_may_do_anything_below_a_mount_sees_it() {
     assert_eq!((read.path.as_str(), read.mount.kind), ("team", MountKind::KeyValueUnversioned));
 
     let everything = room.root().ask(&ListVisibleMounts).expect("lists");
-    assert!(paths(&everything.secret).contains(&"sys") && paths(&everything.auth).contains(&"apps"));
+    assert!(
+        paths(&everything.secret).contains(&"sys") && paths(&everything.auth).contains(&"apps")
+    );
 }
 
 #[test]

@@ -15,9 +15,8 @@ const FILE_BYTES_MAX: u64 = 1 << 20;
 /// The most processors and file systems that are told of.
 const TOLD_MAX: usize = 256;
 /// The members of a line of `/proc/stat`, in its order, in Vault's words (proc_stat(5)).
-const TIMES: &[&str] = &[
-    "user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guestNice",
-];
+const TIMES: &[&str] =
+    &["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guestNice"];
 /// The lines of `/proc/meminfo` that are told of, and Vault's words for them (proc_meminfo(5)).
 const MEMORY: &[(&str, &str)] = &[
     ("MemTotal", "total"),
@@ -90,7 +89,8 @@ fn times(text: &str) -> Vec<Value> {
         let mut words = line.split_ascii_whitespace();
         let name = words.next().filter(|name| name.starts_with("cpu") && *name != "cpu")?;
         let seconds = words.map(|word| word.parse::<f64>().unwrap_or_default() / 100.0);
-        let spent = TIMES.iter().zip(seconds).map(|(name, value)| ((*name).to_owned(), json!(value)));
+        let spent =
+            TIMES.iter().zip(seconds).map(|(name, value)| ((*name).to_owned(), json!(value)));
         let mut members: Map<String, Value> = spent.collect();
         members.insert("cpu".to_owned(), name.into());
         Some(Value::Object(members))
@@ -158,7 +158,10 @@ mod tests {
         assert_eq!(told.len(), 1);
         assert_eq!((&told[0]["modelName"], &told[0]["mhz"]), (&json!("M 1: x"), &json!(2400.5)));
         let told = times("cpu  9 9 9 9\ncpu0 100 0 250 1000 0 0 0 0 0 0\nintr 5\n");
-        assert_eq!((told.len(), &told[0]["system"], &told[0]["cpu"]), (1, &json!(2.5), &json!("cpu0")));
+        assert_eq!(
+            (told.len(), &told[0]["system"], &told[0]["cpu"]),
+            (1, &json!(2.5), &json!("cpu0"))
+        );
         let told = memory("MemTotal:  100 kB\nMemAvailable: 25 kB\nOther: 7 kB\n");
         assert_eq!((&told["total"], &told["used"]), (&json!(102_400), &json!(76_800)));
         assert_eq!(told["usedPercent"], json!(75.0));

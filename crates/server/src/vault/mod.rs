@@ -58,8 +58,8 @@ use self::fault::Fault;
 pub use self::node_route::NodeRoute;
 use self::node_route::{NODE_BODY_BYTES_MAX, NodeCall};
 use self::path::RequestPath;
-use self::running::Running;
 pub use self::route::{Access, NOT_SUPPORTED, Route, Verb};
+use self::running::Running;
 
 /// What the paths of this door begin with.
 const PREFIX: &str = "/v1/";

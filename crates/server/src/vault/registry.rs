@@ -7,9 +7,9 @@ use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
-    absent, approle, audit_devices, capabilities, catalog, cubbyhole, generate_root, health, identity, jwt, kv,
-    leases, mounts, pki, policies, quotas, rekey, running, seal, system, tokens, transit, userpass,
-    wrapping,
+    absent, approle, audit_devices, capabilities, catalog, cubbyhole, generate_root, health,
+    identity, jwt, kv, leases, mounts, pki, policies, quotas, rekey, running, seal, system, tokens,
+    transit, userpass, wrapping,
 };
 
 /// The routes below a mount of some kind.

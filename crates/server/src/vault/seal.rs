@@ -27,7 +27,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Write, "seal", "Forget the keys", seal),
     Route::new(Verb::Read, "key-status", "The data key that encrypts", key_status),
     Route::new(Verb::Write, "rotate", "Make the next data key", rotate),
-    Route::new(Verb::Read, "rotate/config", "After how many commits the next data key is made", config),
+    Route::new(
+        Verb::Read,
+        "rotate/config",
+        "After how many commits the next data key is made",
+        config,
+    ),
     Route::unsupported(Verb::Write, "rotate/config"),
 ];
 

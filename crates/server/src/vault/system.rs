@@ -10,11 +10,11 @@ use strongroom_engine::operations::system::{
 use super::call::Call;
 use super::fault::Fault;
 use super::host::host_info;
+use super::leases::rfc3339;
 use super::reply::Reply;
 use super::route::{Route, Verb};
-use super::transit::bytes::{hash, random};
-use super::leases::rfc3339;
 use super::seal::SERVER;
+use super::transit::bytes::{hash, random};
 use crate::metrics::{CONTENT_TYPE, Kind, Metrics};
 
 pub(super) const ROUTES: &[Route] = &[

@@ -2,8 +2,8 @@
 
 mod versions;
 
-pub(crate) use versions::{RECORD as VERSIONS_RECORD, Versions};
 pub use versions::{ListVersions, NoteVersion, VERSION, VERSIONS_MAX};
+pub(crate) use versions::{RECORD as VERSIONS_RECORD, Versions};
 
 use strongroom_core::policy::Capability;
 
