@@ -333,12 +333,14 @@ impl Engine {
         let performed = match operation.perform(&room) {
             Ok(performed) => performed,
             Err(error) => {
-                self.count_use(&room);
+                if O::IS_USE {
+                    self.count_use(&room);
+                }
                 return Err(again(error));
             }
         };
         let Performed { held, mut batch, version, fields } = performed;
-        if caller.has_limited_uses() {
+        if O::IS_USE && caller.has_limited_uses() {
             room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
         }
         let record = Record { version, fields, ..record() };

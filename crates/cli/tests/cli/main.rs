@@ -14,6 +14,7 @@ mod dialog;
 mod exports;
 mod init;
 mod keys;
+mod operator;
 mod place;
 mod project;
 mod reference;

@@ -118,8 +118,16 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 fn every_operation_is_in_the_table() {
     // What is due and what is to be wrapped was authorised when it was asked for, and nobody else asks for it. A wrapping
     // token says all of itself to whoever shows it.
-    // Who finishes a login by browser has taken one.
-    let mut table = vec!["FinishOidcLogin", "LookUpWrapping", "Sweep", "WrapAnswer"];
+    // Who finishes a login by browser has taken one. Which mounts somebody sees follows from all of their policies, see
+    // tests/mounts.rs.
+    let mut table = vec![
+        "FinishOidcLogin",
+        "ListVisibleMounts",
+        "LookUpWrapping",
+        "ReadVisibleMount",
+        "Sweep",
+        "WrapAnswer",
+    ];
     table.extend(cases().map(|case| case.name));
     table.extend(open_cases().map(|(_, case)| case.name));
     table.sort_unstable();
