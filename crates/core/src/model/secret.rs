@@ -1,9 +1,11 @@
 //! A secret: the versions at one path and what is true of all of them.
 
+mod description;
 mod replica;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::description::SecretDescription;
 pub use self::replica::{REPLICAS_MAX, Replica};
 
 use super::label::{AWSCURRENT, AWSPENDING, AWSPREVIOUS, Label};
@@ -123,29 +125,6 @@ pub enum State {
     },
 }
 
-/// What a server says of a secret of its own, for somebody who does not have the record.
-#[derive(Clone, Debug)]
-pub struct SecretDescription {
-    /// See [`Secret::id`].
-    pub id: SecretId,
-    /// See [`Secret::limits`].
-    pub limits: Limits,
-    /// See [`Secret::description`].
-    pub description: Option<String>,
-    /// See [`Secret::custom_metadata`].
-    pub custom_metadata: BTreeMap<String, String>,
-    /// See [`Secret::state`].
-    pub state: State,
-    /// See [`Secret::current`].
-    pub current: Option<VersionNumber>,
-    /// See [`Secret::versions`]; in any order.
-    pub versions: Vec<Version>,
-    /// See [`Secret::created`].
-    pub created: Timestamp,
-    /// See [`Secret::updated`].
-    pub updated: Timestamp,
-}
-
 /// Why a change is refused. Nothing was changed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -222,24 +201,6 @@ impl Limits {
             },
             check_and_set_required: self.check_and_set_required || mount.check_and_set_required,
             delete_after: self.delete_after.into_iter().chain(mount.delete_after).min(),
-        }
-    }
-}
-
-impl From<SecretDescription> for Secret {
-    fn from(description: SecretDescription) -> Self {
-        let mut versions = description.versions;
-        versions.sort_by_key(|version| version.number);
-        versions.dedup_by_key(|version| version.number);
-        Self {
-            description: description.description,
-            custom_metadata: description.custom_metadata,
-            state: description.state,
-            current: description.current,
-            last_number: versions.last().map_or(0, |version| version.number.0),
-            versions,
-            updated: description.updated,
-            ..Self::new(description.id, description.limits, description.created)
         }
     }
 }
