@@ -9,6 +9,7 @@
 //! that works for callers who never see it in [`transit`].
 //! A rule that needs a store or a clock belongs in the engine.
 
+pub mod app;
 pub mod audit;
 pub mod crypto;
 pub mod duration;

@@ -13,6 +13,7 @@ mod merge_entities;
 pub mod oidc;
 mod write_group;
 
+pub(crate) use delete_entity::delete_entities;
 pub use delete_entity::{DeleteEntities, DeleteEntity, ENTITIES_DELETED_MAX};
 pub use entities::{
     EntityFields, EntityRead, EntityTarget, EntityWritten, ReadEntity, WriteEntity,
