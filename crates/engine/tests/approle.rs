@@ -2,8 +2,6 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
-mod unmounting;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -543,6 +541,30 @@ fn neither_a_secret_id_nor_an_accessor_is_in_the_store_or_the_log() {
     let last = room.audit();
     let last = last.last().expect("a record");
     assert_eq!(last.fields.get("role").map(String::as_str), Some("web"));
+}
+
+#[test]
+fn nothing_of_a_mount_is_left_when_it_goes_and_its_tokens_are_refused() {
+    let room = room();
+    let web = web(&room, AppRoleChange { secret_id_ttl: Some(Seconds(60)), ..Default::default() });
+    let secret = secret_id(&room, "web", SecretIdRequest::default());
+    let issued = log_in(&room.anonymous(), &web.role_id, &secret.text).expect("logs in");
+    let actor = room.with_token(issued.text);
+    let child = actor.child(TokenRequest::default()).expect("makes a child");
+    child.read("secret/a").expect("reads");
+    room.owner().ask(&DisableMount::new(MountSide::Auth, "approle")).expect("unmounts");
+    for actor in [&actor, &child] {
+        let refused = actor.read("secret/a").expect_err("is refused");
+        assert_eq!(refused.kind(), Kind::Unauthenticated);
+    }
+    let below =
+        |folder: &str| keys(&room, folder).into_iter().filter(|key| key.starts_with("logical/"));
+    assert_eq!(below("/secret-id/").chain(below("/role/")).count(), 0);
+    room.clock.advance(Seconds(60));
+    room.engine.sweep(10).expect("sweeps what ended of the mount that is gone");
+    assert_eq!(keys(&room, "due/").len(), keys(&room, "/token/").len());
+    mount(&room, "approle");
+    is_refused(log_in(&room.anonymous(), &web.role_id, &secret.text));
 }
 
 #[test]
