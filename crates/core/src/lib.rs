@@ -10,10 +10,12 @@
 //! A rule of one vendor's protocol alone belongs in that vendor's module ([`aws`]).
 //! A rule that needs a store or a clock belongs in the engine.
 
+pub mod app;
 pub mod audit;
 pub mod aws;
 pub mod crypto;
 pub mod duration;
+pub mod glob;
 pub mod hcl;
 pub mod identifier;
 pub mod identity;
