@@ -61,14 +61,12 @@ impl Timestamp {
     #[must_use]
     pub fn from_civil(date: (u64, u64, u64), time: (u64, u64, u64)) -> Option<Self> {
         let ((year, month, day), (hour, minute, second)) = (date, time);
-        let is_time = hour < 24 && minute < 60 && second < 60;
-        if !is_time || !(1_970..=9_999).contains(&year) || !(1..=12).contains(&month) {
+        if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
         let days = days_from_civil(year, month, day)?;
-        (civil_from_days(days) == date).then_some(Self(
-            days * MILLISECONDS_PER_DAY + (hour * 3_600 + minute * 60 + second) * 1_000,
-        ))
+        let seconds = hour * 3_600 + minute * 60 + second;
+        Some(Self(days * MILLISECONDS_PER_DAY + seconds * 1_000))
     }
 
     /// Append it as RFC 3339 in UTC with milliseconds, `2026-11-24T08:12:51.042Z`: always 24 bytes, so that texts
@@ -122,7 +120,7 @@ pub(crate) fn civil_from_days(days: u64) -> (u64, u64, u64) {
 /// How many days after 1970-01-01 a date of the Gregorian calendar lies, or `None` where there is no such date or it is
 /// earlier. The inverse of [`civil_from_days`].
 pub(crate) fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
-    if year > 9_999 || day == 0 {
+    if year > 9_999 || !(1..=31).contains(&day) {
         return None;
     }
     let month_from_march = match month {
@@ -194,6 +192,7 @@ mod tests {
             let (year, month, day) = expected;
             assert_eq!(days_from_civil(year, month, day), Some(days));
             assert_eq!(days_from_civil(year, month, length(year, month) + 1), None);
+            assert_eq!(days_from_civil(year, month, u64::MAX), None);
             expected = match (month, day == length(year, month)) {
                 (12, true) => (year + 1, 1, 1),
                 (_, true) => (year, month + 1, 1),
