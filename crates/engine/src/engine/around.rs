@@ -43,10 +43,7 @@ impl Engine {
             source: source.map(|address| address.to_string()),
             client: None,
             duration_us: 0,
-            fields: vec![
-                ("limit_on", limit.to_owned()),
-                ("refused", refused.requests.to_string()),
-            ],
+            fields: vec![("limit_on", limit.to_owned()), ("refused", refused.requests.to_string())],
         };
         let _ = self.audit.append(&record);
     }

@@ -83,7 +83,10 @@ fn a_client_over_the_limit_is_told_when_to_come_back() {
     assert_eq!(log.len(), logged + 3, "nothing was done for the third, and one line tells of it");
     let told = log.last().expect("a record");
     assert_eq!(told.operation.as_deref(), Some("rate-limit"));
-    assert_eq!((told.outcome.as_deref(), told.source.as_deref()), (Some("denied"), Some("127.0.0.1")));
+    assert_eq!(
+        (told.outcome.as_deref(), told.source.as_deref()),
+        (Some("denied"), Some("127.0.0.1"))
+    );
     let line = told.raw();
     assert!(line.contains("sys/policies/*") && line.contains("\"refused\":\"1\""), "{line}");
     root.get("sys/mounts").is(200);

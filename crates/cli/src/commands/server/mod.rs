@@ -26,9 +26,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 mod dev;
+mod folder;
 mod place;
 
-use dev::Folder;
+use folder::Folder;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.
