@@ -37,8 +37,11 @@ use crate::tokens::IssuedToken;
 use crate::turns::Turns;
 use crate::witness::Performed;
 
+mod apps;
 mod around;
 mod keeping;
+
+pub use apps::AccessKeyFound;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;

@@ -10,6 +10,7 @@
 //! A type with its [`Call`] in the file of its group, a line in the server's registry (`server/src/native/registry.rs`),
 //! and `docs/reference/native-api.md` made anew.
 
+mod apps;
 mod changes;
 mod metadata;
 mod policies;
@@ -25,6 +26,11 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use apps::{
+    AddCredential, App, AppNames, ChangeCredential, CreateApp, CreatedApp, Credential,
+    CredentialRequest, DeleteApp, ListApps, NewCredential, ReadApp, RemoveCredential, SecretText,
+    UpdateApp,
+};
 pub use changes::{Change, EVENT_CHANGE, EVENT_GAP, HEARTBEAT_SECS, WatchSecrets};
 pub use metadata::{InvalidMetadata, Secret, State, Version};
 pub use policies::{

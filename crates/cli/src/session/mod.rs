@@ -7,6 +7,7 @@
 mod local;
 mod refusal;
 mod remote;
+mod remote_apps;
 mod standing;
 mod watch;
 

@@ -94,6 +94,7 @@ fn a_canary_is_found_nowhere_but_where_it_belongs() {
         &["rekey", "--rotate-data-key"],
         &["completions", "bash"],
         &["status"],
+        &["app", "list"],
         &["policy", "list"],
         &["operator", "generate-root"],
         &["vault", "version"],

@@ -7,6 +7,7 @@
     reason = "helpers of tests fail the test"
 )]
 
+mod apps;
 mod audit;
 mod bad_input;
 mod canary;

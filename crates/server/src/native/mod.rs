@@ -7,6 +7,7 @@
 //! # Adding an operation
 //! See [`strongroom_wire`]; here a `Serve` in the file of its group and a line in [`registry`].
 
+mod apps;
 mod call;
 mod fault;
 mod policies;

@@ -29,6 +29,7 @@ mod dev;
 mod folder;
 mod place;
 
+pub(super) use dev::write_anew;
 use folder::Folder;
 use place::Place;
 

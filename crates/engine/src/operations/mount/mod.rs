@@ -62,7 +62,7 @@ fn parsed(path: &str) -> Result<MountPath, Error> {
 }
 
 /// A batch that writes the mount table, on the condition that nobody changed it.
-fn table_change(room: &Room<'_>, table: &MountTable) -> Batch {
+pub(crate) fn table_change(room: &Room<'_>, table: &MountTable) -> Batch {
     let key = keys::fixed(keys::MOUNTS);
     let unchanged = Precondition::Unchanged(key.clone(), room.mounts_revision);
     let write = room.records().put(RecordKind::Mounts, key, &table.without_built_in());
