@@ -42,8 +42,7 @@ pub trait Operation {
     /// as with Vault's paths of this sort: one that has ended bars nobody from what is open, and none is used up.
     const OPEN: bool = false;
 
-    /// Whether it is one of the uses that a token may have. What Vault's command asks before what it was called for is
-    /// none, as with Vault.
+    /// Whether it is one of the uses that a token may have. What Vault's command asks first is none, as with Vault.
     const IS_USE: bool = true;
 
     /// The canonical path it is asked of, for the audit record.
@@ -243,10 +242,7 @@ impl Room<'_> {
         });
         match location {
             Some(location) => Ok(Authorized::new(location)),
-            None => {
-                let reason = "it is not for everybody".to_owned();
-                Err(self.denied(path, Capability::Read, reason, None))
-            }
+            None => Err(self.denied(path, Capability::Read, "it is not for everybody".into(), None)),
         }
     }
 
