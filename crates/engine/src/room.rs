@@ -240,10 +240,9 @@ impl Room<'_> {
             let rest = path.get(location.mount_path().len() + 1..).unwrap_or_default();
             OPEN_PATHS.iter().any(|(open, prefix)| *open == kind && rest.starts_with(prefix))
         });
-        match location {
-            Some(location) => Ok(Authorized::new(location)),
-            None => Err(self.denied(path, Capability::Read, "it is not for everybody".into(), None)),
-        }
+        let reason = "it is not for everybody".to_owned();
+        let denied = || self.denied(path, Capability::Read, reason, None);
+        location.map(Authorized::new).ok_or_else(denied)
     }
 
     /// Proof that the caller may do an operator's work: `sudo` on a path under `sys/`.
