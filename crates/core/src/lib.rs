@@ -15,6 +15,7 @@ pub mod audit;
 pub mod aws;
 pub mod crypto;
 pub mod duration;
+pub mod glob;
 pub mod hcl;
 pub mod identifier;
 pub mod identity;

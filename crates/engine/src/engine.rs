@@ -13,11 +13,10 @@ use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
 
 use crate::audit::devices::Devices;
 use crate::audit::{
-    AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
-    RecordKind as AuditRecordKind, STORED_BYTES_MAX,
+    AuditLog, AuditOptions, AuditReceipt, Record, RecordKind as AuditRecordKind, STORED_BYTES_MAX,
 };
 use crate::due;
-use crate::error::{Error, InvalidRequest, Kind};
+use crate::error::{Error, InvalidRequest};
 use crate::identify::{Identified, Identifier};
 use crate::jwt::{Fetch, NoFetch};
 use crate::keys;
@@ -41,6 +40,7 @@ use crate::witness::Performed;
 mod apps;
 mod around;
 mod keeping;
+mod recording;
 
 pub use apps::AccessKeyFound;
 
@@ -347,12 +347,14 @@ impl Engine {
         let performed = match operation.perform(&room) {
             Ok(performed) => performed,
             Err(error) => {
-                self.count_use(&room);
+                if O::IS_USE {
+                    self.count_use(&room);
+                }
                 return Err(again(error));
             }
         };
         let Performed { held, mut batch, version, fields, path } = performed;
-        if caller.has_limited_uses() {
+        if O::IS_USE && caller.has_limited_uses() {
             room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
         }
         let record = record();
@@ -468,71 +470,6 @@ impl Engine {
         };
         // The new key is in use whether the log has a line for it or not: nothing was asked and nothing is answered.
         let _ = self.audit.append(&rotated);
-    }
-
-    fn audit_refusal(
-        &self,
-        request: &Request,
-        caller: Option<&Identified>,
-        record: Record,
-        error: Error,
-    ) -> Error {
-        let (kind, outcome) = match error.kind() {
-            Kind::Forbidden | Kind::Unauthenticated => (AuditRecordKind::Denied, Outcome::Denied),
-            _ => (AuditRecordKind::Error, Outcome::Failed),
-        };
-        let fields = match &error {
-            Error::Forbidden { reason, capability, path, hint, .. } => {
-                let place = Some(path).filter(|path| record.path.as_ref() != Some(*path));
-                let place = place.map(|path| ("denied_path", path.clone()));
-                let hint = hint.clone().map(|hint| ("hint", hint));
-                let why = [("capability", capability.to_string()), ("reason", reason.clone())];
-                record.fields.iter().cloned().chain(why).chain(place).chain(hint).collect()
-            }
-            Error::Unauthenticated(reason) => {
-                let why = ("reason", reason.clone());
-                record.fields.iter().cloned().chain([why]).collect()
-            }
-            _ => record.fields.clone(),
-        };
-        let record =
-            Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
-        match self.audit.append(&record) {
-            Ok(receipt) => {
-                self.export(request, caller, &record, &receipt);
-                error
-            }
-            Err(unavailable) => unavailable.into(),
-        }
-    }
-
-    fn record<O: Operation>(
-        &self,
-        request: &Request,
-        principal: Option<RecordPrincipal>,
-        operation: &O,
-        started: u64,
-    ) -> Record {
-        Record {
-            time: self.clock.now().0,
-            kind: AuditRecordKind::Access,
-            request_id: request.id,
-            principal,
-            door: request.door.as_str(),
-            operation: O::NAME,
-            path: operation.subject().map(str::to_owned),
-            version: None,
-            outcome: Outcome::Allowed,
-            status: None,
-            source: request.source.map(|address| address.to_string()),
-            client: request.client.clone(),
-            duration_us: self.clock.elapsed_micros().saturating_sub(started),
-            fields: operation
-                .region()
-                .map(|region| ("region", region.to_owned()))
-                .into_iter()
-                .collect(),
-        }
     }
 
     fn unsealed(&self) -> Result<Arc<Unsealed>, Error> {
