@@ -2,7 +2,8 @@
 //!
 //! What was found for a token is kept with every record that it was found from, and holds as long as none of them has
 //! another revision. So a token that was revoked, a policy that was changed or an entity that was disabled counts from
-//! the commit on, and a request with a known token reads no record's content.
+//! the commit on, and a request with a known token reads no record's content; nor does it ask for the records while the
+//! store has the [mark](Store::mark) under which they were last found unchanged.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,7 +15,7 @@ use strongroom_core::time::Timestamp;
 use strongroom_core::token::{
     PlainToken, TOKEN_BYTES_MAX, TOKEN_DEPTH_MAX, Token, TokenHash, TokenKind, Unusable,
 };
-use strongroom_store::{Key, Revision, Store};
+use strongroom_store::{Key, Mark, Revision, Store};
 
 use crate::audit::Principal as RecordPrincipal;
 use crate::error::Error;
@@ -47,6 +48,8 @@ pub(crate) struct Bearer {
     pub(crate) revision: Option<Revision>,
     /// The names of the policies that its entity has beside its own.
     pub(crate) identity_policies: Vec<String>,
+    /// As audit records have it: the token's display name with the beginning of its hash.
+    name_in_records: String,
 }
 
 /// Identities of tokens, each with what it was found from.
@@ -60,6 +63,8 @@ struct Known {
     depends: Dependencies,
     /// When the first of the token and its ancestors ends.
     expires: Option<Timestamp>,
+    /// The store's mark when the records were last looked at and found unchanged.
+    mark: RwLock<Option<Mark>>,
 }
 
 /// Records, each with the revision that was read; `None` where there was none.
@@ -138,11 +143,17 @@ impl Identifier<'_> {
     }
 
     fn holds(&self, known: &Known) -> Result<bool, Error> {
+        // Before the records are read: what is committed later moves the mark once more.
+        let mark = self.store.mark();
+        if mark.is_some() && *known.mark.read().unwrap_or_else(PoisonError::into_inner) == mark {
+            return Ok(true);
+        }
         for (key, revision) in &known.depends {
             if self.store.get(key)?.map(|entry| entry.revision) != *revision {
                 return Ok(false);
             }
         }
+        *known.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
         Ok(true)
     }
 
@@ -166,9 +177,11 @@ impl Identifier<'_> {
         let names = token.policies.iter().chain(&identity_policies);
         let acl = self.compile(names, &context, &mut depends)?;
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(acl));
-        let bearer = Arc::new(Bearer { hash, token, revision, identity_policies });
+        let name_in_records = format!("{}#{}", principal.name(), hash.short());
+        let bearer = Bearer { hash, token, revision, identity_policies, name_in_records };
+        let bearer = Arc::new(bearer);
         let identified = Arc::new(Identified { principal, bearer: Some(bearer) });
-        Ok(Known { identified, depends, expires })
+        Ok(Known { identified, depends, expires, mark: RwLock::new(None) })
     }
 
     /// What the token's entity gives it: names of policies, and what templates say of it.
@@ -250,15 +263,14 @@ impl Identified {
         Self { principal: Principal::anonymous(), bearer: None }
     }
 
-    /// As audit records have it: a token's display name with the beginning of its hash.
+    /// As audit records have it.
     pub(crate) fn record(&self) -> RecordPrincipal {
-        let record = self.principal.record();
         match &self.bearer {
             Some(bearer) => RecordPrincipal {
-                name: format!("{}#{}", record.name, bearer.hash.short()),
-                ..record
+                name: bearer.name_in_records.clone(),
+                kind: self.principal.kind(),
             },
-            None => record,
+            None => self.principal.record(),
         }
     }
 

@@ -18,6 +18,7 @@ mod error;
 mod identify;
 mod identity;
 pub mod jwt;
+mod kept;
 mod keys;
 mod leases;
 mod lifecycle;

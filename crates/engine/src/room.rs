@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Version};
+use strongroom_core::model::{AwsName, AzureName, Secret, SecretPath};
 use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
@@ -22,9 +22,11 @@ use crate::logical::Logical;
 use crate::login::PasswordGuard;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::operations::jwt::JwtSources;
-use crate::records::{Records, Stored, decode};
+use crate::records::{Records, Stored};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Sudo, Write};
+
+mod reading;
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -318,37 +320,6 @@ impl Room<'_> {
     /// The secret at an authorised location, which must be there.
     pub(crate) fn existing<C>(&self, proof: &Authorized<C>) -> Result<Stored<Secret>, Error> {
         self.secret(proof)?.ok_or_else(|| Error::NotFound(proof.location().to_string()))
-    }
-
-    /// The metadata of the secret at a location that may be read, which must be there.
-    pub(crate) fn metadata<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<Secret>, Error> {
-        let location = proof.location();
-        let key = keys::secret(location.mount, &location.path);
-        let found = self.store.get(&key)?;
-        let entry = found.ok_or_else(|| Error::NotFound(location.to_string()))?;
-        if let Some(known) = self.unsealed.metadata.get(&entry) {
-            return Ok(known);
-        }
-        let bytes = self.records().open(RecordKind::Secret, &key, &entry.value)?;
-        let secret = Arc::new(decode(&key, bytes.expose())?);
-        self.unsealed.metadata.keep(&entry, &secret);
-        Ok(secret)
-    }
-
-    /// What a version holds; `None` when its record is not there.
-    pub(crate) fn payload<C: Reads>(
-        &self,
-        _proof: &Authorized<C>,
-        secret: &Secret,
-        version: &Version,
-    ) -> Result<Option<Payload>, Error> {
-        let key = keys::payload(secret.id, version.number);
-        let Some(found) = self.records().read_bytes(RecordKind::Payload, &key)? else {
-            return Ok(None);
-        };
-        let payload = Payload::new(version.kind, found.value)
-            .map_err(|_| Error::damaged(key.as_str(), "it is not of its kind"))?;
-        Ok(Some(payload))
     }
 
     /// Writes for a new secret's names at the other doors, with the preconditions that keep them unique, also among

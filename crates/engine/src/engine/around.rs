@@ -18,7 +18,7 @@ impl Engine {
     /// [`Throttled`]
     pub fn admit(&self, path: &str, source: Option<IpAddr>) -> Result<(), Throttled> {
         let Ok(unsealed) = self.unsealed() else { return Ok(()) };
-        let now_micros = self.clock.elapsed_micros();
+        let now_micros = || self.clock.elapsed_micros();
         self.quotas.admit(&self.records(&unsealed), path, source, now_micros)
     }
 
@@ -51,7 +51,10 @@ impl Engine {
     ) {
         let Ok(unsealed) = self.unsealed() else { return };
         // A table that cannot be read says nothing of where to write; a check of the records tells of it.
-        let Ok(Some(devices)) = self.devices.open(&self.records(&unsealed)) else { return };
+        let Ok(devices) = self.devices.open(&self.records(&unsealed)) else { return };
+        if devices.is_empty() {
+            return;
+        }
         let mounts = self.mounts(&unsealed).ok().map(|(_, mounts)| mounts);
         let token = match &request.caller {
             Caller::Token(text) => Some(&**text),
