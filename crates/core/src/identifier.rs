@@ -81,6 +81,10 @@ identifier! {
     /// A role of an auth mount: one that is deleted and made again under its name is another.
     RoleKey
 }
+identifier! {
+    /// An app: one that is deleted and made again under its name is another.
+    AppId
+}
 
 /// A random UUID in its usual text (version 4, RFC 9562 section 5.4): 122 random bits.
 #[must_use]

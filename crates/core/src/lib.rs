@@ -9,9 +9,11 @@
 //! that works for callers who never see it in [`transit`].
 //! A rule that needs a store or a clock belongs in the engine.
 
+pub mod app;
 pub mod audit;
 pub mod crypto;
 pub mod duration;
+pub mod glob;
 pub mod hcl;
 pub mod identifier;
 pub mod identity;

@@ -56,6 +56,21 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0.saturating_mul(1_000)))
     }
 
+    /// The second that begins at this time of the Gregorian calendar, in UTC. `None` for what is no time of it, or
+    /// before 1970.
+    #[must_use]
+    pub fn from_civil(date: (u64, u64, u64), time: (u64, u64, u64)) -> Option<Self> {
+        let ((year, month, day), (hour, minute, second)) = (date, time);
+        let is_time = hour < 24 && minute < 60 && second < 60;
+        if !is_time || !(1_970..=9_999).contains(&year) || !(1..=12).contains(&month) {
+            return None;
+        }
+        let days = days_from_civil(year, month, day)?;
+        (civil_from_days(days) == date).then_some(Self(
+            days * MILLISECONDS_PER_DAY + (hour * 3_600 + minute * 60 + second) * 1_000,
+        ))
+    }
+
     /// Append it as RFC 3339 in UTC with milliseconds, `2026-11-24T08:12:51.042Z`: always 24 bytes, so that texts
     /// order as times do. Later times than the year 9999 are written as its last millisecond.
     pub fn push_rfc3339(self, buffer: &mut Vec<u8>) {
@@ -102,6 +117,16 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
     let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+/// The inverse of [`civil_from_days`], for days that are there; another number or `None` for others.
+fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    let year = if month > 2 { year } else { year - 1 };
+    let (era, year_of_era) = (year / 400, year % 400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = ((153 * month_from_march + 2) / 5 + day).checked_sub(1)?;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (era * 146_097 + day_of_era).checked_sub(719_468)
 }
 
 fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
@@ -154,12 +179,30 @@ mod tests {
         let mut expected = (1970, 1, 1);
         for days in 0..146_097 {
             assert_eq!(civil_from_days(days), expected);
+            let midnight = Timestamp(days * MILLISECONDS_PER_DAY);
+            assert_eq!(Timestamp::from_civil(expected, (0, 0, 0)), Some(midnight));
             let (year, month, day) = expected;
             expected = match (month, day == length(year, month)) {
                 (12, true) => (year + 1, 1, 1),
                 (_, true) => (year, month + 1, 1),
                 _ => (year, month, day + 1),
             };
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_of_the_calendar_is_none() {
+        let noon = (12, 30, 45);
+        let time = Timestamp::from_civil((2026, 1, 2), (3, 4, 5));
+        assert_eq!(time, Some(Timestamp(1_767_323_045_000)));
+        for date in [(2026, 2, 29), (2026, 4, 31), (2026, 1, 0), (2026, 0, 1), (2026, 13, 1)] {
+            assert_eq!(Timestamp::from_civil(date, noon), None, "{date:?}");
+        }
+        for date in [(1969, 12, 31), (10_000, 1, 1), (2026, 1, u64::from(u32::MAX))] {
+            assert_eq!(Timestamp::from_civil(date, noon), None, "{date:?}");
+        }
+        for time in [(24, 0, 0), (0, 60, 0), (0, 0, 60)] {
+            assert_eq!(Timestamp::from_civil((2026, 1, 1), time), None, "{time:?}");
         }
     }
 

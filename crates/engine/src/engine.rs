@@ -38,8 +38,11 @@ use crate::tokens::IssuedToken;
 use crate::turns::Turns;
 use crate::witness::Performed;
 
+mod apps;
 mod around;
 mod keeping;
+
+pub use apps::AccessKeyFound;
 
 /// How often an operation is performed anew because someone else changed the same records first.
 const ATTEMPTS_MAX: usize = 100;
@@ -332,12 +335,14 @@ impl Engine {
         let performed = match operation.perform(&room) {
             Ok(performed) => performed,
             Err(error) => {
-                self.count_use(&room);
+                if O::IS_USE {
+                    self.count_use(&room);
+                }
                 return Err(again(error));
             }
         };
         let Performed { held, mut batch, version, fields } = performed;
-        if caller.has_limited_uses() {
+        if O::IS_USE && caller.has_limited_uses() {
             room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
         }
         let record = Record { version, fields, ..record() };

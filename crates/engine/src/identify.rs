@@ -37,6 +37,8 @@ pub(crate) struct Identified {
     pub(crate) principal: Principal,
     /// Of the bearer of a token.
     pub(crate) bearer: Option<Arc<Bearer>>,
+    /// What names the credential that an app showed.
+    pub(crate) credential: Option<Arc<str>>,
 }
 
 /// The token that was shown.
@@ -86,10 +88,10 @@ impl Identifier<'_> {
     /// [`Error::Unauthenticated`] when a token is not good, with the reason for the audit log.
     pub(crate) fn identify(&self, request: &Request) -> Result<Arc<Identified>, Error> {
         match &request.caller {
-            Caller::Known(principal) => {
-                Ok(Arc::new(Identified { principal: principal.clone(), bearer: None }))
-            }
+            Caller::Known(principal) => Ok(Arc::new(Identified::known(principal.clone()))),
             Caller::Anonymous => Ok(Arc::new(Identified::anonymous())),
+            Caller::App(proven) => Ok(Arc::clone(&self.app(&proven.credential)?.identified)),
+            Caller::Refused(reason) => Err(refused(reason)),
             Caller::Token(token) => self.bearer(token, Some(request.source)),
         }
     }
@@ -119,7 +121,7 @@ impl Identifier<'_> {
         source: Option<Option<IpAddr>>,
     ) -> Result<Arc<Identified>, Error> {
         let known = match self.unsealed.identities.get(hash) {
-            Some(known) if self.holds(&known)? => known,
+            Some(known) if self.is_current(&known)? => known,
             _ => {
                 let fresh = Arc::new(self.find(batch_bytes(), hash)?);
                 self.unsealed.identities.keep(hash, &fresh);
@@ -142,18 +144,27 @@ impl Identifier<'_> {
         Ok(Arc::clone(&known.identified))
     }
 
-    fn holds(&self, known: &Known) -> Result<bool, Error> {
+    /// Whether what is known of a token is still so.
+    fn is_current(&self, known: &Known) -> Result<bool, Error> {
         // Before the records are read: what is committed later moves the mark once more.
         let mark = self.store.mark();
         if mark.is_some() && *known.mark.read().unwrap_or_else(PoisonError::into_inner) == mark {
             return Ok(true);
         }
-        for (key, revision) in &known.depends {
+        let holds = self.holds(&known.depends)?;
+        if holds {
+            *known.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
+        }
+        Ok(holds)
+    }
+
+    /// Whether all of these records have their revisions.
+    pub(crate) fn holds(&self, depends: &Dependencies) -> Result<bool, Error> {
+        for (key, revision) in depends {
             if self.store.get(key)?.map(|entry| entry.revision) != *revision {
                 return Ok(false);
             }
         }
-        *known.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
         Ok(true)
     }
 
@@ -173,24 +184,26 @@ impl Identifier<'_> {
             return Err(refused("the mount that made the token is gone"));
         }
         let expires = self.check_ancestors(&token, &mut depends)?;
-        let (identity_policies, context) = self.identity(&token, &mut depends)?;
+        let (identity_policies, context) = match &token.entity {
+            Some(entity) => self.identity(entity, &mut depends)?,
+            None => Default::default(),
+        };
         let names = token.policies.iter().chain(&identity_policies);
         let acl = self.compile(names, &context, &mut depends)?;
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(acl));
         let name_in_records = format!("{}#{}", principal.name(), hash.short());
         let bearer = Bearer { hash, token, revision, identity_policies, name_in_records };
-        let bearer = Arc::new(bearer);
-        let identified = Arc::new(Identified { principal, bearer: Some(bearer) });
+        let bearer = Some(Arc::new(bearer));
+        let identified = Arc::new(Identified { bearer, ..Identified::known(principal) });
         Ok(Known { identified, depends, expires, mark: RwLock::new(None) })
     }
 
-    /// What the token's entity gives it: names of policies, and what templates say of it.
-    fn identity(
+    /// What an entity gives: names of policies, and what templates say of it.
+    pub(crate) fn identity(
         &self,
-        token: &Token,
+        entity: &str,
         depends: &mut Dependencies,
     ) -> Result<(Vec<String>, TemplateContext), Error> {
-        let Some(entity) = &token.entity else { return Ok(Default::default()) };
         let directory = Directory::new(self.records, self.unsealed.token_key()?);
         let identity = Identity::of_token(&directory, entity, depends)?;
         Ok((identity.policies(), identity.context()))
@@ -206,12 +219,14 @@ impl Identifier<'_> {
         if token.kind == TokenKind::Batch { Ok(token) } else { Err(refused("bad token")) }
     }
 
-    /// When the first of a token's line ends. A token is good as long as every token that it descends from is.
+    /// When the first of a token's line ends. A token is good as long as every token that it descends from is, and the
+    /// apps that these were given to.
     fn check_ancestors(
         &self,
         token: &Token,
         depends: &mut Dependencies,
     ) -> Result<Option<Timestamp>, Error> {
+        self.check_app(&token.login, depends)?;
         let mut expires = token.lifetime.expires;
         let mut parent = token.parent;
         for _ in 0..TOKEN_DEPTH_MAX {
@@ -223,13 +238,14 @@ impl Identifier<'_> {
             if self.mounts.by_id(stored.value.mount).is_none() {
                 return Err(refused("the mount of the token that it was made by is gone"));
             }
+            self.check_app(&stored.value.login, depends)?;
             expires = expires.into_iter().chain(stored.value.lifetime.expires).min();
             parent = stored.value.parent;
         }
         Err(refused("the token descends from too many others"))
     }
 
-    fn compile<'n>(
+    pub(crate) fn compile<'n>(
         &self,
         names: impl Iterator<Item = &'n String>,
         context: &TemplateContext,
@@ -260,18 +276,23 @@ impl Identifier<'_> {
 impl Identified {
     /// Somebody who has shown nothing.
     pub(crate) fn anonymous() -> Self {
-        Self { principal: Principal::anonymous(), bearer: None }
+        Self::known(Principal::anonymous())
     }
 
-    /// As audit records have it.
+    /// Somebody who is known without a token.
+    pub(crate) fn known(principal: Principal) -> Self {
+        Self { principal, bearer: None, credential: None }
+    }
+
+    /// As audit records have it: a name with the beginning of the token's hash, or what names an app's credential.
     pub(crate) fn record(&self) -> RecordPrincipal {
-        match &self.bearer {
-            Some(bearer) => RecordPrincipal {
-                name: bearer.name_in_records.clone(),
-                kind: self.principal.kind(),
-            },
-            None => self.principal.record(),
-        }
+        let record = self.principal.record();
+        let name = match (&self.bearer, &self.credential) {
+            (Some(bearer), _) => bearer.name_in_records.clone(),
+            (None, Some(credential)) => format!("{}#{credential}", record.name),
+            (None, None) => return record,
+        };
+        RecordPrincipal { name, ..record }
     }
 
     /// Whether a request is one of a number of uses.

@@ -23,6 +23,7 @@ pub(crate) const TOKEN_KEY: &str = "sys/token-key";
 pub(crate) const TOKENS: &str = "token/";
 pub(crate) const TOKEN_ACCESSORS: &str = "token-accessor/";
 pub(crate) const TOKEN_CHILDREN: &str = "token-child/";
+pub(crate) const TOKENS_BY_MOUNT: &str = "token-mount/";
 pub(crate) const LEASES: &str = "lease/";
 pub(crate) const TOKEN_LEASES: &str = "token-lease/";
 pub(crate) const DUE: &str = "due/";
@@ -89,6 +90,15 @@ pub(crate) fn token_children(parent: TokenHash) -> String {
 
 pub(crate) fn token_child(parent: TokenHash, child: TokenHash) -> Key {
     key(format!("{TOKEN_CHILDREN}{parent}/{child}"))
+}
+
+/// The tokens that the logins of a mount gave.
+pub(crate) fn tokens_of_mount(mount: MountId) -> String {
+    format!("{TOKENS_BY_MOUNT}{mount}/")
+}
+
+pub(crate) fn token_of_mount(mount: MountId, token: TokenHash) -> Key {
+    key(format!("{TOKENS_BY_MOUNT}{mount}/{token}"))
 }
 
 /// `due/<milliseconds since 1970, 16 hexadecimal digits>/<what>`: in the order of time.

@@ -10,6 +10,7 @@
 //! # Adding an operation
 //! A file in [`operations`] with a type that implements [`Operation`], and one `pub use` there.
 
+mod apps;
 pub mod audit;
 mod capabilities;
 mod due;
@@ -43,7 +44,8 @@ mod transit_keys;
 mod turns;
 mod witness;
 
-pub use engine::{DATA_KEY_COMMITS_MAX, Engine, Parts};
+pub use apps::ProvenApp;
+pub use engine::{AccessKeyFound, DATA_KEY_COMMITS_MAX, Engine, Parts};
 pub use error::{Damaged, Error, InvalidRequest, Kind};
 pub use lifecycle::{
     Anchors, InitialiseError, OpenError, Reencrypted, anchors, initialise, seal_method,

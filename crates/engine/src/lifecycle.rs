@@ -14,6 +14,7 @@ use strongroom_core::token::TokenKey;
 use strongroom_store::{Batch, CommitError, Key, Precondition, ReadError, Revision, Store, Write};
 use zeroize::Zeroizing;
 
+use crate::apps::AppIdentities;
 use crate::audit::{AuditError, AuditKeys, Expectations};
 use crate::error::Error;
 use crate::identify::Identities;
@@ -34,6 +35,8 @@ pub(crate) struct Unsealed {
     pub(crate) metadata: MetadataCache,
     /// Who the bearers of tokens are, which goes as well.
     pub(crate) identities: Identities,
+    /// Who the apps are that show their credentials, which goes as well.
+    pub(crate) apps: AppIdentities,
     /// Transit keys, which go as well.
     pub(crate) transit: TransitKeys,
     token_key: Option<TokenKey>,
@@ -205,9 +208,20 @@ impl Unsealed {
         let record: KeyringRecord = decode(&key, &entry.value).map_err(|_| damaged())?;
         let (kek, keyring) = record.open(&root)?;
         let token_key = read_token_key(store, &keyring)?;
-        let (metadata, identities, transit) = Default::default();
+        let (metadata, identities, apps, transit) = Default::default();
         let revision = entry.revision;
-        Ok(Self { root, kek, keyring, record, revision, metadata, identities, transit, token_key })
+        Ok(Self {
+            root,
+            kek,
+            keyring,
+            record,
+            revision,
+            metadata,
+            identities,
+            apps,
+            transit,
+            token_key,
+        })
     }
 
     /// What tokens are hashed with.

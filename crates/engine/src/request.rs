@@ -9,6 +9,7 @@ use strongroom_core::policy::ParameterValue;
 use strongroom_core::random::{self, Random};
 use strongroom_core::token::PlainToken;
 
+use crate::apps::ProvenApp;
 use crate::audit::RecordClient;
 use crate::principal::Principal;
 
@@ -52,6 +53,10 @@ pub enum Caller {
     Token(Arc<PlainToken>),
     /// Somebody without a token: no policy allows them anything.
     Anonymous,
+    /// An app that showed one of its credentials.
+    App(ProvenApp),
+    /// Somebody whose proof was not good, and why: they are refused, and the audit log has the reason.
+    Refused(String),
 }
 
 /// What a request carries beside its path, as far as policies speak of it.

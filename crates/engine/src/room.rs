@@ -44,6 +44,10 @@ pub trait Operation {
     /// as with Vault's paths of this sort: one that has ended bars nobody from what is open, and none is used up.
     const OPEN: bool = false;
 
+    /// Whether it is one of the uses that a token may have. What Vault's command asks before what it was called for is
+    /// none, as with Vault.
+    const IS_USE: bool = true;
+
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
 

@@ -244,6 +244,12 @@ impl TestRoom {
         self.root().child(asked).expect("makes the token")
     }
 
+    /// Whoever a caller is.
+    #[must_use]
+    pub fn caller(&self, caller: Caller) -> Actor<'_> {
+        self.with(caller)
+    }
+
     /// Somebody without a token.
     #[must_use]
     pub fn anonymous(&self) -> Actor<'_> {

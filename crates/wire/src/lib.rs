@@ -10,9 +10,11 @@
 //! A type with its [`Call`] in the file of its group, a line in the server's registry (`server/src/native/registry.rs`),
 //! and `docs/reference/native-api.md` made anew.
 
+mod apps;
 mod changes;
 mod metadata;
 mod policies;
+mod seal;
 mod secrets;
 mod status;
 mod time;
@@ -24,11 +26,20 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+pub use apps::{
+    AddCredential, App, AppNames, ChangeCredential, CreateApp, CreatedApp, Credential,
+    CredentialRequest, DeleteApp, ListApps, NewCredential, ReadApp, RemoveCredential, SecretText,
+    UpdateApp,
+};
 pub use changes::{Change, EVENT_CHANGE, EVENT_GAP, HEARTBEAT_SECS, WatchSecrets};
 pub use metadata::{InvalidMetadata, Secret, State, Version};
 pub use policies::{
     DeletePolicy, ExplainRequest, Explanation, ListPolicies, Missing, PolicyNames, PolicyText,
     PolicyVerdict, ReadPolicy, TestPolicy, WritePolicy,
+};
+pub use seal::{
+    BringRekeyShare, CancelRekey, InitialiseStore, InitialisedStore, ReadSeal, RekeyState,
+    SealStore, ShareText, StartRekey, StoreSeal, UnsealStore, VerifyRekey,
 };
 pub use secrets::{
     DeleteSecret, DeleteVersions, Deleted, DescribeSecret, DestroyVersions, Erased, ListSecrets,

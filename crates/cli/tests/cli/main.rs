@@ -7,6 +7,7 @@
     reason = "helpers of tests fail the test"
 )]
 
+mod apps;
 mod audit;
 mod bad_input;
 mod canary;
@@ -14,6 +15,7 @@ mod dialog;
 mod exports;
 mod init;
 mod keys;
+mod operator;
 mod place;
 mod project;
 mod reference;

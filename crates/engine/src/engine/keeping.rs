@@ -8,9 +8,13 @@ use super::Engine;
 use crate::audit::{AuditError, DevicesAllowed, Record, RecordKind as AuditRecordKind};
 use crate::error::Error;
 use crate::lifecycle::Unsealed;
+use crate::logical::Logical;
+use crate::mounts;
 use crate::node::NodeParts;
 use crate::operations::seal::SealStore;
-use crate::request::Request;
+use crate::operations::system::{NoteVersion, VERSIONS_RECORD, Versions};
+use crate::principal::Principal;
+use crate::request::{Door, Request};
 
 impl Engine {
     /// Whether the keys are not in memory.
@@ -65,6 +69,18 @@ impl Engine {
             ..self.record(request, None, &SealStore, now)
         };
         self.audit.append(&record).map(drop)
+    }
+
+    /// Have the store remember that this version serves it, the first time that it does.
+    pub(crate) fn note_version(&self) -> Result<(), Error> {
+        let unsealed = self.unsealed()?;
+        let system = Logical::new(self.records(&unsealed), mounts::fixed(mounts::SYSTEM));
+        let known = system.read::<Versions>(VERSIONS_RECORD)?;
+        if known.is_some_and(|versions| versions.value.has_this()) {
+            return Ok(());
+        }
+        let request = Request::new(Principal::engine(), Door::Engine, &*self.random);
+        self.execute(&request, &NoteVersion)
     }
 
     pub(super) fn with_expected_key(&self) -> Option<Unsealed> {

@@ -14,6 +14,7 @@ pub(crate) use named::NamedPath;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use strongroom_core::app::App;
 use strongroom_core::identifier::MountId;
 use strongroom_core::identity::AliasName;
 use strongroom_core::policy::Capability;
@@ -23,6 +24,7 @@ use strongroom_core::token::{
 };
 use strongroom_store::Batch;
 
+use crate::apps;
 use crate::error::{Error, InvalidRequest};
 use crate::identity::Attach;
 use crate::mounts::{Mount, MountKind};
@@ -120,8 +122,8 @@ pub(crate) struct Login<'a> {
     pub(crate) mount: MountId,
     /// The path that was asked.
     pub(crate) path: &'a str,
-    /// What the mount knows them by; without it the token has no entity.
-    pub(crate) alias: Option<LoginAlias>,
+    /// Who it is.
+    pub(crate) who: LoginIdentity<'a>,
     /// What the token is called, behind the mount's name; nothing when empty.
     pub(crate) display_name: &'a str,
     /// What is noted on the token.
@@ -130,6 +132,14 @@ pub(crate) struct Login<'a> {
     pub(crate) parameters: &'a TokenParameters,
     /// What the method needs to renew the token.
     pub(crate) renewed_by: BTreeMap<String, String>,
+}
+
+/// Who logs in.
+pub(crate) enum LoginIdentity<'a> {
+    /// Whoever the mount knows by this: the entity with that alias.
+    Alias(LoginAlias),
+    /// An app, by its role.
+    App(&'a App),
 }
 
 /// What an auth mount knows somebody by.
@@ -334,19 +344,24 @@ impl Room<'_> {
         if !parameters.without_default_policy {
             policies.push("default".to_owned());
         }
-        let entity = match login.alias {
-            Some(LoginAlias { name, metadata, groups }) => {
+        let mut renewed_by = login.renewed_by;
+        let (entity, display_name) = match login.who {
+            LoginIdentity::Alias(LoginAlias { name, metadata, groups }) => {
                 let attach = Attach { mount, name, metadata, groups };
-                Some(self.attach(batch, attach)?.to_string())
+                let entity = self.attach(batch, attach)?;
+                (entity, display_name(mount_path.as_str(), login.display_name))
             }
-            None => None,
+            LoginIdentity::App(app) => {
+                renewed_by.extend(apps::noted(app));
+                (app.entity, app.principal())
+            }
         };
         let limits = mount.ttl_limits(self.ttl_limits);
         let token = Token {
             accessor: Accessor::generate(self.random),
             kind,
             policies,
-            display_name: display_name(mount_path.as_str(), login.display_name),
+            display_name,
             metadata: login.metadata,
             path: login.path.to_owned(),
             mount: login.mount,
@@ -362,11 +377,11 @@ impl Room<'_> {
             ),
             uses_left: (parameters.uses > 0).then_some(parameters.uses),
             parent: None,
-            entity,
+            entity: Some(entity.to_string()),
             bound_cidrs: parameters.bound_cidrs.clone(),
             role: None,
             wraps: None,
-            login: login.renewed_by,
+            login: renewed_by,
         };
         let issued = self.issue(batch, token, None)?;
         let mut policies = issued.token.policies.iter().chain(&issued.identity_policies);

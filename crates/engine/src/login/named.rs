@@ -36,6 +36,11 @@ impl NamedPath {
         &self.canonical
     }
 
+    /// The folded name, whether it is one or not.
+    pub(crate) fn folded(&self) -> &str {
+        &self.name
+    }
+
     /// The folded name, if it is one.
     ///
     /// # Errors

@@ -147,6 +147,7 @@ fn kind_of(key: &str) -> Option<RecordKind> {
         (keys::TOKEN_ACCESSORS, RecordKind::TokenIndex),
         (keys::TOKEN_CHILDREN, RecordKind::TokenIndex),
         (keys::TOKEN_LEASES, RecordKind::TokenIndex),
+        (keys::TOKENS_BY_MOUNT, RecordKind::TokenIndex),
         (keys::LEASES, RecordKind::Lease),
         (keys::DUE, RecordKind::Due),
         (keys::LOGICAL, RecordKind::Logical),

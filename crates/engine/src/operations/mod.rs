@@ -3,6 +3,7 @@
 //! An operation authorises first: every way to a secret demands the proof. It returns what it found or what it wants
 //! changed, and names the version and what else belongs in its audit record.
 
+pub mod app;
 pub mod approle;
 pub mod audit_device;
 pub mod capabilities;

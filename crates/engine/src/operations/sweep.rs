@@ -1,4 +1,5 @@
 use strongroom_core::crypto::RecordKind;
+use strongroom_core::identifier::MountId;
 use strongroom_core::model::{Secret, SecretPath};
 use strongroom_core::time::Seconds;
 use strongroom_core::token::TokenHash;
@@ -106,7 +107,8 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             Ok((true, format!("the lease {id} ended")))
         }
         Due::Unmounted(mount, kind) => {
-            let done = (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
+            let done = (!kind.is_auth() || revoke_tokens(room, *mount, batch)?)
+                && (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
                 && remove_below(room, &keys::logical_of(*mount), batch)?;
             Ok((done, format!("the records of the mount {mount}")))
         }
@@ -120,7 +122,7 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
         }
         Due::PendingLogin(mount, key) => {
             forget_login(room, *mount, key, batch)?;
-            Ok((true, "a login by browser that was not finished".to_owned()))
+            Ok((true, "what was kept of a login by browser".to_owned()))
         }
         Due::TransitKey(mount, name) => {
             let what = room.rotate_due_transit_key(*mount, name, batch)?;
@@ -157,6 +159,20 @@ fn remove_belongings(room: &Room<'_>, hash: TokenHash, batch: &mut Batch) -> Res
     remove_below(room, &format!("{cubbyhole}{hash}/"), batch)
 }
 
+/// Take back the first tokens that the logins of a mount gave, and tell whether there was none.
+fn revoke_tokens(room: &Room<'_>, mount: MountId, batch: &mut Batch) -> Result<bool, Error> {
+    let prefix = keys::tokens_of_mount(mount);
+    let page = room.store.list(&Range { limit: TAKEN_BACK_MAX, ..Range::prefix(prefix) })?;
+    for entry in &page.entries {
+        let hash: TokenHash = opened(room, entry)?;
+        match room.token(hash)? {
+            Some(found) => room.revoke_token(batch, hash, &found)?,
+            None => batch.writes.push(StoreWrite::Delete(entry.key.clone())),
+        }
+    }
+    Ok(page.entries.is_empty())
+}
+
 /// Remove records below a prefix, and tell whether that was all.
 fn remove_below(room: &Room<'_>, prefix: &str, batch: &mut Batch) -> Result<bool, Error> {
     let range = Range { limit: REMOVED_MAX, keys_only: true, ..Range::prefix(prefix) };
@@ -168,7 +184,7 @@ fn remove_below(room: &Room<'_>, prefix: &str, batch: &mut Batch) -> Result<bool
 /// Remove the first secret of a mount, or a part of it, and tell whether there was none.
 fn remove_secrets(
     room: &Room<'_>,
-    mount: strongroom_core::identifier::MountId,
+    mount: MountId,
     kind: MountKind,
     batch: &mut Batch,
 ) -> Result<bool, Error> {

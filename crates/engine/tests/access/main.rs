@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "helpers of tests fail the test")]
 
 mod approle;
+mod apps;
 mod audit_devices;
 mod capabilities;
 mod cubbyhole;
@@ -57,6 +58,7 @@ const OPEN: &[(&str, &[OpenCase])] = &[
 
 /// The operations of each part of the engine.
 const TABLES: &[&[Case]] = &[
+    apps::CASES,
     seal::CASES,
     secrets::CASES,
     policies::CASES,
@@ -94,6 +96,7 @@ fn room() -> (TestRoom, UnsealKey) {
     pki::prepare(&room);
     transit::prepare(&room);
     approle::prepare(&room);
+    apps::prepare(&room);
     userpass::prepare(&room);
     jwt::prepare(&room);
     let key = UnsealKey::generate(&*room.random);
@@ -118,8 +121,18 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 fn every_operation_is_in_the_table() {
     // What is due and what is to be wrapped was authorised when it was asked for, and nobody else asks for it. A wrapping
     // token says all of itself to whoever shows it.
-    // Who finishes a login by browser has taken one.
-    let mut table = vec!["FinishOidcLogin", "LookUpWrapping", "Sweep", "WrapAnswer"];
+    // Who finishes a login by browser has taken one. Which mounts somebody sees follows from all of their policies, see
+    // tests/mounts.rs.
+    let mut table = vec![
+        "FinishOidcLogin",
+        "ListVisibleMounts",
+        "LookUpWrapping",
+        "ReadVisibleMount",
+        "Sweep",
+        "WrapAnswer",
+    ];
+    // Who finishes a login by browser has taken one. Who logs in as a client of an app names no mount.
+    let mut table = vec!["FinishOidcLogin", "LogInClient", "LookUpWrapping", "Sweep", "WrapAnswer"];
     table.extend(cases().map(|case| case.name));
     table.extend(open_cases().map(|(_, case)| case.name));
     table.sort_unstable();

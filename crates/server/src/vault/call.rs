@@ -22,7 +22,8 @@ use super::fault::Fault;
 use super::path::RequestPath;
 use super::reply::Reply;
 use super::route::{Access, Captures, Verb};
-use super::wrapping;
+use super::running::Running;
+use super::{VaultDoor, wrapping};
 use crate::door::Incoming;
 use crate::metrics::Metrics;
 
@@ -41,6 +42,7 @@ static TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 pub struct Call<'a> {
     pub(super) node: &'a Node,
     pub(super) metrics: &'a Metrics,
+    pub(super) running: &'a Running,
     pub(super) engine: Arc<Engine>,
     incoming: &'a Incoming,
     path: RequestPath,
@@ -57,12 +59,12 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn begin(
-        node: &'a Node,
-        metrics: &'a Metrics,
+        door: &'a VaultDoor,
         incoming: &'a Incoming,
         path: RequestPath,
         verb: Verb,
     ) -> Result<Self, Fault> {
+        let VaultDoor { node, metrics, running } = door;
         let engine = node.engine()?;
         engine
             .admit(path.as_str(), Some(incoming.peer.ip().to_canonical()))
@@ -96,6 +98,7 @@ impl<'a> Call<'a> {
         Ok(Self {
             node,
             metrics,
+            running,
             engine,
             incoming,
             path,

@@ -158,7 +158,12 @@ fn body(name: &str) -> Value {
         "versions-delete" | "versions-undelete" | "versions-destroy" => versions,
         "secret-rollback" => json!({ "path": PATH, "to": { "version": 1 } }),
         "token-revoke" => json!({ "which": { "accessor": "x" } }),
-        "token-create" | "policies-list" => json!({}),
+        "token-create" | "policies-list" | "app-list" => json!({}),
+        "app-create" => json!({ "name": "shop", "policies": ["shop"] }),
+        "app-read" | "app-update" | "app-delete" => json!({ "name": "shop" }),
+        "app-credential-add" => json!({ "app": "shop", "credential": { "kind": "access-key" } }),
+        "app-credential-change" => json!({ "app": "shop", "id": "AKIA", "active": false }),
+        "app-credential-remove" => json!({ "app": "shop", "id": "AKIA" }),
         "token-lookup" | "token-renew" => json!({ "which": { "accessor": "x" } }),
         "policy-write" => json!({ "name": "p", "policy": "" }),
         "policy-read" | "policy-delete" => json!({ "name": "p" }),
@@ -181,6 +186,41 @@ fn every_operation_is_refused_without_a_token_and_with_one_that_may_nothing() {
         stranger.ask(entry.name, body(entry.name)).refused(403, "forbidden");
         wrong.ask(entry.name, body(entry.name)).refused(401, "unauthenticated");
     }
+}
+
+#[test]
+fn an_app_is_made_read_changed_and_deleted_and_its_secrets_are_told_once() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let kinds = ["secret-id", "access-key", "client-secret"];
+    let credentials: Vec<_> = kinds.iter().map(|kind| json!({ "kind": kind })).collect();
+    let create = json!({ "name": "Shop", "policies": ["shop"], "credentials": credentials });
+    let made = root.ask("app-create", create.clone()).ok();
+    assert_eq!(*made.at("/name"), "shop");
+    root.ask("app-create", create).refused(409, "already-exists");
+    let read = root.ask("app-read", json!({ "name": "shop" })).ok();
+    for (place, kind) in kinds.iter().enumerate() {
+        assert_eq!(*made.at(&format!("/credentials/{place}/kind")), **kind);
+        assert_eq!(*read.at(&format!("/credentials/{place}/kind")), **kind);
+        let secret = made.text(&format!("/credentials/{place}/secret"));
+        assert!(!read.at("").to_string().contains(&secret), "{kind}");
+    }
+    let key = made.text("/credentials/1/id");
+    let change = json!({ "app": "shop", "id": key, "active": false });
+    root.ask("app-credential-change", change).ok();
+    let read = root.ask("app-read", json!({ "name": "shop" })).ok();
+    assert_eq!(*read.at("/credentials/1/active"), false);
+    root.ask("app-credential-remove", json!({ "app": "shop", "id": key })).ok();
+    let again = json!({ "app": "shop", "id": made.text("/credentials/1/id") });
+    root.ask("app-credential-remove", again).refused(404, "not-found");
+    let odd = json!({ "app": "shop", "credential": { "kind": "password" } });
+    root.ask("app-credential-add", odd).refused(400, "invalid-request");
+    root.ask("app-update", json!({ "name": "shop", "policies": ["root"] }))
+        .refused(400, "invalid-request");
+    root.ask("app-update", json!({ "name": "shop", "disabled": true })).ok();
+    assert_eq!(*root.ask("app-list", json!({})).ok().at("/names"), json!(["shop"]));
+    root.ask("app-delete", json!({ "name": "shop" })).ok();
+    root.ask("app-read", json!({ "name": "shop" })).refused(404, "not-found");
 }
 
 #[test]

@@ -9,17 +9,37 @@ use std::process::ExitCode;
 
 use strongroom_core::secret::SecretValue;
 use strongroom_core::token::PlainToken;
+use strongroom_engine::operations::app::{
+    AddCredential, CreateApp, CredentialKind, CredentialRequest, NewCredential, ReadApp,
+};
+use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::CreateRootToken;
 use strongroom_engine::{Door, Engine, Kind, Principal, Request};
 use strongroom_server::Bound;
 use strongroom_server::config::{Authority, Certificate, Config, Listener, Protection};
 use strongroom_server::tls::{LocalAuthority, TlsVersion};
 
+use zeroize::Zeroizing;
+
 use super::place::Place;
-use super::{Arguments, serve, start_log};
+use super::{Arguments, DOORS, serve, start_log};
+use crate::commands::app::variables;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::system;
+
+/// The name of the app that is ready, and of its policy.
+const APP: &str = "dev";
+const APP_POLICY: &str = r#"path "secret/*" {
+  capabilities = ["create", "read", "update", "patch", "delete", "list"]
+}
+"#;
+/// The credential that the app has for each door, when the server has the door.
+const APP_CREDENTIALS: &[(&str, CredentialKind)] = &[
+    ("vault", CredentialKind::SecretId),
+    ("aws", CredentialKind::AccessKey),
+    ("azure", CredentialKind::ClientSecret),
+];
 
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, Failure> {
     let folder = Folder::of(arguments.persist.as_deref(), context)?;
@@ -35,7 +55,10 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
     };
     let node = place.node(context, &config)?;
     let closed = |closed| Failure::new(format_args!("{closed}"));
-    let token = root_token(context, arguments, &*node.engine().map_err(closed)?)?;
+    let engine = node.engine().map_err(closed)?;
+    let token = root_token(context, arguments, &engine)?;
+    let app = ready_app(context, &engine)?;
+    drop(engine);
     start_log(context, &config)?;
     context
         .output
@@ -44,7 +67,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
         if arguments.speaks_as_vault {
             return context.output.data(vaults_words(bound, &token).as_bytes());
         }
-        let lines = environment(bound, &folder.path.join("tls"), &token)?;
+        let lines = environment(bound, &folder.path.join("tls"), &token, &app)?;
         if let Some(file) = &arguments.env_file {
             write_anew(file, &lines)?;
         }
@@ -59,11 +82,8 @@ fn root_token(
     engine: &Engine,
 ) -> Result<PlainToken, Failure> {
     let text = arguments.root_token.as_ref().map(|text| SecretValue::from(text.clone()));
-    let owner = Principal::local_owner(&system::user());
-    let mut request = Request::new(owner, Door::Cli, &*context.random);
-    request.client = Some(system::client());
     let create = CreateRootToken { text, display_name: "root" };
-    match engine.execute(&request, &create) {
+    match engine.execute(&request(context), &create) {
         Ok(issued) => Ok(issued.text),
         Err(error) if error.kind() == Kind::VersionConflict => {
             let text = arguments.root_token.clone().unwrap_or_default();
@@ -73,8 +93,42 @@ fn root_token(
     }
 }
 
+/// The app of a development server, with new credentials for the doors that have some. Those that a kept store has of
+/// an earlier start end.
+fn ready_app(context: &Context, engine: &Engine) -> Result<Vec<NewCredential>, Failure> {
+    let ask = |kind| {
+        let asked = CredentialRequest { ends_others: true, ..CredentialRequest::new(kind) };
+        engine.execute(&request(context), &AddCredential::new(APP, asked))
+    };
+    let policy = WritePolicy::new(APP, APP_POLICY);
+    let create = CreateApp::new(APP, vec![APP.to_owned()]);
+    match engine.execute(&request(context), &ReadApp::new(APP)) {
+        Ok(_) => {}
+        Err(error) if error.kind() == Kind::NotFound => {
+            engine.execute(&request(context), &policy)?;
+            engine.execute(&request(context), &create)?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let served = APP_CREDENTIALS.iter().filter(|(door, _)| DOORS.contains(door));
+    served.map(|(_, kind)| ask(*kind).map_err(Failure::from)).collect()
+}
+
+/// The owner, asking.
+fn request(context: &Context) -> Request {
+    let owner = Principal::local_owner(&system::user());
+    let mut request = Request::new(owner, Door::Cli, &*context.random);
+    request.client = Some(system::client());
+    request
+}
+
 /// What unmodified clients need, as `KEY=value` lines.
-fn environment(bound: &Bound, tls: &Path, token: &PlainToken) -> Result<String, Failure> {
+fn environment(
+    bound: &Bound,
+    tls: &Path,
+    token: &PlainToken,
+    app: &[NewCredential],
+) -> Result<String, Failure> {
     let token = token.expose_text().unwrap_or_default();
     let authority = LocalAuthority::new(tls, None, &[]).certificate_path();
     let authority = authority.display();
@@ -83,16 +137,22 @@ fn environment(bound: &Bound, tls: &Path, token: &PlainToken) -> Result<String, 
     };
     let nothing = || Failure::new("the server listens nowhere");
     let (plain, encrypted) = (at(false).ok_or_else(nothing)?, at(true).ok_or_else(nothing)?);
+    let mut own = Zeroizing::new(String::new());
+    for (name, value) in app.iter().flat_map(|made| variables(made, None)) {
+        own.push_str(&format!("{name}={}\n", *value));
+    }
     Ok(format!(
         "VAULT_ADDR=http://{plain}\n\
          VAULT_TOKEN={token}\n\
+         {own}\
          VAULT_CACERT={authority}\n\
          STRONGROOM_ADDR=http://{plain}\n\
          STRONGROOM_TOKEN={token}\n\
          STRONGROOM_TLS_ADDR=https://{encrypted}\n\
          REQUESTS_CA_BUNDLE={authority}\n\
          SSL_CERT_FILE={authority}\n\
-         NODE_EXTRA_CA_CERTS={authority}\n"
+         NODE_EXTRA_CA_CERTS={authority}\n",
+        own = *own,
     ))
 }
 
@@ -112,7 +172,7 @@ fn vaults_words(bound: &Bound, token: &PlainToken) -> String {
 }
 
 /// Write a file that only its owner can read, in the place of one that is there.
-fn write_anew(path: &Path, text: &str) -> Result<(), Failure> {
+pub(in crate::commands) fn write_anew(path: &Path, text: &str) -> Result<(), Failure> {
     let mut name = path.as_os_str().to_owned();
     name.push(".new");
     let new = PathBuf::from(name);

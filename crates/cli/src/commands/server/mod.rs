@@ -29,6 +29,7 @@ mod dev;
 mod place;
 
 use dev::Folder;
+pub(super) use dev::write_anew;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.

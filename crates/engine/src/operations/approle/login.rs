@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use strongroom_core::app::App;
 use strongroom_core::identifier::{MountId, RoleKey};
 use strongroom_core::secret::SecretValue;
 use strongroom_core::token::Token;
@@ -9,9 +10,10 @@ use super::role::AppRole;
 use super::roles::index_record;
 use super::secret::{RoleSecret, RoleSecrets, SECRET_ID_BYTES_MAX, hash};
 use super::{APPROLE, ROLE_ID_BYTES_MAX, role_record};
+use crate::apps::app_record;
 use crate::error::Error;
 use crate::logical::Logical;
-use crate::login::{Login, LoginAlias, TokenParameters, are_within};
+use crate::login::{Login, LoginAlias, LoginIdentity, TokenParameters, are_within};
 use crate::records::Stored;
 use crate::room::{Operation, Room};
 use crate::tokens::IssuedToken;
@@ -30,6 +32,14 @@ pub struct LoginAppRole {
     path: String,
     role_id: SecretValue,
     secret_id: SecretValue,
+}
+
+/// The role that a login is by.
+struct Found<'a> {
+    mount: MountId,
+    name: &'a str,
+    role: &'a AppRole,
+    app: Option<&'a App>,
 }
 
 impl LoginAppRole {
@@ -77,7 +87,9 @@ impl Operation for LoginAppRole {
         room.logical_of(mount).keep(&mut batch, &role_record(&name), &role)?;
         let secret = check(room, &role.value, secret)
             .map_err(|reason| refused(&format!("the role {name}: {reason}")))?;
-        let issued = self.issue(room, &mut batch, mount, &name, &role.value, secret.as_ref())?;
+        let app = app_of(room, &mut batch, &name, &role.value)?;
+        let found = Found { mount, name: &name, role: &role.value, app: app.as_ref() };
+        let issued = self.issue(room, &mut batch, &found, secret.as_ref())?;
         let accessor = issued.token.accessor.to_string();
         let performed = match &secret {
             Some(secret) => {
@@ -96,11 +108,10 @@ impl LoginAppRole {
         &self,
         room: &Room<'_>,
         batch: &mut Batch,
-        mount: MountId,
-        name: &str,
-        role: &AppRole,
+        found: &Found<'_>,
         secret: Option<&Stored<RoleSecret>>,
     ) -> Result<IssuedToken, Error> {
+        let Found { mount, name, role, app } = *found;
         let mut parameters = role.token.clone();
         let mut metadata = BTreeMap::new();
         if let Some(Stored { value: secret, .. }) = secret {
@@ -115,11 +126,14 @@ impl LoginAppRole {
             mount,
             path: &self.path,
             // All secret ids of a role share its entity: what one of them has noted does not speak for the others.
-            alias: Some(LoginAlias {
-                name: role.alias()?,
-                metadata: role_name,
-                groups: BTreeSet::new(),
-            }),
+            who: match app {
+                Some(app) => LoginIdentity::App(app),
+                None => LoginIdentity::Alias(LoginAlias {
+                    name: role.alias()?,
+                    metadata: role_name,
+                    groups: BTreeSet::new(),
+                }),
+            },
             display_name: "",
             metadata,
             parameters: &parameters,
@@ -130,6 +144,24 @@ impl LoginAppRole {
         };
         room.issue_login(batch, login)
     }
+}
+
+/// The app that a role belongs to, which must be there and not be disabled.
+fn app_of(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    name: &str,
+    role: &AppRole,
+) -> Result<Option<App>, Error> {
+    let Some(id) = role.app else { return Ok(None) };
+    let apps = room.apps()?;
+    let found = apps.read(name)?.filter(|found| found.value.id == id);
+    let found = found.ok_or_else(|| refused(&format!("the app {name} is gone")))?;
+    if found.value.disabled {
+        return Err(refused(&format!("the app {name} is disabled")));
+    }
+    apps.logical.keep(batch, &app_record(name), &found)?;
+    Ok(Some(found.value))
 }
 
 /// Whether the secret id, if the role wants one, and the caller's address let them in; what is not right in words.

@@ -11,6 +11,7 @@
 //! that is deleted and made again under its name has not: nothing of another role is within reach of an accessor.
 
 mod login;
+mod of_app;
 mod role;
 mod roles;
 mod secret;

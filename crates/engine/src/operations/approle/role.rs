@@ -1,3 +1,4 @@
+use strongroom_core::app::AppId;
 use strongroom_core::identifier::RoleKey;
 use strongroom_core::identity::{AliasCase, AliasName, IDENTITY_NAME_BYTES_MAX};
 use strongroom_core::time::Seconds;
@@ -35,6 +36,9 @@ pub struct AppRole {
     /// What its tokens are like.
     #[n(7)]
     pub token: TokenParameters,
+    /// The app of the role's name that it belongs to: the policies are the app's, and it goes with it.
+    #[n(8)]
+    pub app: Option<AppId>,
 }
 
 /// What is to be changed of a role; what is `None` stays.
@@ -190,6 +194,7 @@ impl AppRole {
             secret_id_ttl: Seconds(0),
             local_secret_ids: false,
             token: TokenParameters::default(),
+            app: None,
         }
     }
 
@@ -214,6 +219,7 @@ impl AppRole {
             secret_id_ttl: change.secret_id_ttl.unwrap_or(self.secret_id_ttl),
             local_secret_ids: local,
             token: self.token.changed(&change.token)?,
+            app: self.app,
         };
         if role.role_id.trim() != role.role_id {
             return Err(Error::rule("a role_id begins and ends with no white space"));

@@ -1,4 +1,4 @@
-use strongroom_core::identifier::{RoleKey, uuid};
+use strongroom_core::identifier::{MountId, RoleKey, uuid};
 use strongroom_core::token::TokenHash;
 use strongroom_store::{Batch, Precondition};
 
@@ -114,7 +114,7 @@ impl Operation for WriteAppRole {
         };
         let missing = || Error::rule(format!("the member of {} is missing", self.part.word()));
         let change = self.part.only(self.change.clone()).ok_or_else(missing)?;
-        let batch = write(room, &proof, self.path.name()?, found.as_ref(), &change)?;
+        let batch = change_role(room, &proof, self.path.name()?, found.as_ref(), &change)?;
         Ok(Performed::change((), batch))
     }
 }
@@ -133,7 +133,7 @@ impl Operation for ResetAppRole {
         let missing = Error::Unsupported("this part of a role cannot be reset");
         let change = self.part.reset().ok_or(missing)?;
         let found = existing(&room.logical(&proof), self.path.name()?)?;
-        let batch = write(room, &proof, self.path.name()?, Some(&found), &change)?;
+        let batch = change_role(room, &proof, self.path.name()?, Some(&found), &change)?;
         Ok(Performed::change((), batch))
     }
 }
@@ -169,12 +169,11 @@ impl Operation for DeleteAppRole {
         let mount = room.logical(&proof);
         let record = role_record(self.path.name()?);
         let Some(found) = mount.read::<AppRole>(&record)? else { return Ok(Performed::read(())) };
+        if found.value.app.is_some() {
+            return Err(Error::rule("the role belongs to an app, and goes with it"));
+        }
         let mut batch = Batch::default();
-        mount.keep(&mut batch, &record, &found)?;
-        mount.delete(&mut batch, &record)?;
-        mount.delete(&mut batch, &index(room, &proof, &found.value.role_id)?)?;
-        let due = Due::DeletedRole(proof.location().mount, found.value.key);
-        due.put(&room.records(), &mut batch, NOW);
+        remove(room, &mut batch, proof.location().mount, self.path.name()?, &found)?;
         Ok(Performed::change((), batch))
     }
 }
@@ -199,41 +198,74 @@ pub(super) fn index_record(hash: TokenHash) -> String {
     format!("role-id/{hash}")
 }
 
-fn index<C>(room: &Room<'_>, proof: &Authorized<C>, role_id: &str) -> Result<String, Error> {
-    let mount = proof.location().mount.to_string();
-    Ok(index_record(hash(room, "role-id", &mount, role_id.as_bytes())?))
+fn index(room: &Room<'_>, mount: MountId, role_id: &str) -> Result<String, Error> {
+    Ok(index_record(hash(room, "role-id", &mount.to_string(), role_id.as_bytes())?))
 }
 
-fn write<C>(
+fn change_role<C>(
     room: &Room<'_>,
     proof: &Authorized<C>,
     name: &str,
     found: Option<&Stored<AppRole>>,
     change: &AppRoleChange,
 ) -> Result<Batch, Error> {
-    let mount = room.logical(proof);
     let before = match found {
         Some(found) => found.value.clone(),
-        None => {
-            check_room(&mount)?;
-            AppRole::new(RoleKey::generate(room.random), uuid(room.random))
-        }
+        None => AppRole::new(RoleKey::generate(room.random), uuid(room.random)),
     };
     let role = before.changed(change, found.is_none())?;
+    if role.app.is_some() && role.token.policies != before.token.policies {
+        return Err(Error::rule("the policies of this role are those of its app"));
+    }
     let mut batch = Batch::default();
-    mount.put(&mut batch, &role_record(name), &role, found)?;
-    if found.is_none() || role.role_id != before.role_id {
-        let record = index(room, proof, &role.role_id)?;
-        if mount.holds(&record)? {
-            return Err(Error::rule("role_id already in use"));
-        }
-        batch.preconditions.push(Precondition::Absent(mount.key(&record)?));
-        mount.overwrite(&mut batch, &record, &name)?;
-    }
-    if found.is_some() && role.role_id != before.role_id {
-        mount.delete(&mut batch, &index(room, proof, &before.role_id)?)?;
-    }
+    put(room, &mut batch, proof.location().mount, name, &role, found)?;
     Ok(batch)
+}
+
+/// Write a role with what it is found by.
+pub(super) fn put(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    mount: MountId,
+    name: &str,
+    role: &AppRole,
+    found: Option<&Stored<AppRole>>,
+) -> Result<(), Error> {
+    let logical = room.logical_of(mount);
+    if found.is_none() {
+        check_room(&logical)?;
+    }
+    let before = found.map(|found| found.value.role_id.as_str());
+    logical.put(batch, &role_record(name), role, found)?;
+    if before == Some(role.role_id.as_str()) {
+        return Ok(());
+    }
+    let record = index(room, mount, &role.role_id)?;
+    if logical.holds(&record)? {
+        return Err(Error::rule("role_id already in use"));
+    }
+    batch.preconditions.push(Precondition::Absent(logical.key(&record)?));
+    logical.overwrite(batch, &record, &name)?;
+    if let Some(before) = before {
+        logical.delete(batch, &index(room, mount, before)?)?;
+    }
+    Ok(())
+}
+
+/// Remove a role. Its secret ids are none from the commit on, and removed afterwards.
+pub(super) fn remove(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    mount: MountId,
+    name: &str,
+    found: &Stored<AppRole>,
+) -> Result<(), Error> {
+    let (logical, record) = (room.logical_of(mount), role_record(name));
+    logical.keep(batch, &record, found)?;
+    logical.delete(batch, &record)?;
+    logical.delete(batch, &index(room, mount, &found.value.role_id)?)?;
+    Due::DeletedRole(mount, found.value.key).put(&room.records(), batch, NOW);
+    Ok(())
 }
 
 fn check_room(mount: &Logical<'_>) -> Result<(), Error> {

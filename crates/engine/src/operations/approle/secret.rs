@@ -96,17 +96,20 @@ impl<'a> RoleSecrets<'a> {
 
     /// The accessors of all that are there.
     pub(super) fn accessors(&self) -> Result<Vec<String>, Error> {
-        let (mut accessors, mut after) = (Vec::new(), None);
+        Ok(self.all(SECRET_IDS_MAX)?.into_iter().map(|secret| secret.accessor).collect())
+    }
+
+    /// Those that are there, `max` and a page of them at most.
+    pub(super) fn all(&self, max: usize) -> Result<Vec<RoleSecret>, Error> {
+        let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let limit = SECRET_IDS_MAX;
             let (found, more) =
-                self.logical.records::<RoleSecret>(&self.prefix(), after.as_deref(), limit)?;
+                self.logical.records::<RoleSecret>(&self.prefix(), after.as_deref(), max)?;
             after = found.last().map(|(name, _)| name.clone());
             let live = found.into_iter().map(|(_, found)| found.value);
-            let live = live.filter(|secret| !secret.has_ended(self.room.now));
-            accessors.extend(live.map(|secret| secret.accessor));
-            if !more || accessors.len() >= SECRET_IDS_MAX {
-                return Ok(accessors);
+            all.extend(live.filter(|secret| !secret.has_ended(self.room.now)));
+            if !more || all.len() >= max {
+                return Ok(all);
             }
         }
     }

@@ -155,23 +155,34 @@ impl Operation for CreateSecretId {
         let name = self.path.name()?;
         let (mount, logical) = (proof.location().mount, room.logical(&proof));
         let role = existing(&logical, name)?;
-        let secret = self.asked.secret(room, mount, &role.value)?;
-        let text = match &self.asked.text {
-            Some(text) => SecretValue::new(text.expose().to_vec()),
-            None => SecretValue::from(uuid(room.random)),
-        };
-        let secrets = RoleSecrets::of(room, mount, role.value.key);
         let mut batch = Batch::default();
         // A role that goes takes its secret ids along: none may come behind it.
         logical.keep(&mut batch, &super::role_record(name), &role)?;
-        secrets.add(&mut batch, secrets.hash(text.expose())?, &secret)?;
-        let accessor = secret.accessor.clone();
-        let created = CreatedSecretId { text, secret };
+        let created = self.asked.add(room, &mut batch, mount, &role.value)?;
+        let accessor = created.secret.accessor.clone();
         Ok(Performed::change(created, batch).naming("secret_id_accessor", accessor))
     }
 }
 
 impl SecretIdRequest {
+    /// Add such a secret id to a role.
+    pub(super) fn add(
+        &self,
+        room: &Room<'_>,
+        batch: &mut Batch,
+        mount: MountId,
+        role: &AppRole,
+    ) -> Result<CreatedSecretId, Error> {
+        let secret = self.secret(room, mount, role)?;
+        let text = match &self.text {
+            Some(text) => SecretValue::new(text.expose().to_vec()),
+            None => SecretValue::from(uuid(room.random)),
+        };
+        let secrets = RoleSecrets::of(room, mount, role.key);
+        secrets.add(batch, secrets.hash(text.expose())?, &secret)?;
+        Ok(CreatedSecretId { text, secret })
+    }
+
     /// What is kept, within what the role says.
     fn secret(&self, room: &Room<'_>, mount: MountId, role: &AppRole) -> Result<RoleSecret, Error> {
         if !role.bind_secret_id {

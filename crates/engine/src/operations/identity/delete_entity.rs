@@ -47,7 +47,7 @@ impl Operation for DeleteEntity {
         let directory = room.directory()?;
         let Some(found) = self.target.find(&directory)? else { return Ok(Performed::read(())) };
         let id = found.value.id.to_string();
-        let batch = delete(room, &directory, vec![found])?;
+        let batch = delete_entities(room, &directory, vec![found])?;
         Ok(Performed::change((), batch).naming("entity", id))
     }
 }
@@ -74,12 +74,13 @@ impl Operation for DeleteEntities {
             found.extend(entity.filter(|new| found.iter().all(|old| old.value.id != new.value.id)));
         }
         let deleted: Vec<String> = found.iter().map(|found| found.value.id.to_string()).collect();
-        let batch = delete(room, &directory, found)?;
+        let batch = delete_entities(room, &directory, found)?;
         Ok(Performed::change(count, batch).naming("entities", deleted.join(",")))
     }
 }
 
-fn delete(
+/// A batch that deletes entities with their memberships.
+pub(crate) fn delete_entities(
     room: &Room<'_>,
     directory: &Directory<'_>,
     entities: Vec<Stored<Entity>>,

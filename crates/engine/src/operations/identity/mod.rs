@@ -13,6 +13,7 @@ mod merge_entities;
 pub mod oidc;
 mod write_group;
 
+pub(crate) use delete_entity::delete_entities;
 pub use delete_entity::{DeleteEntities, DeleteEntity, ENTITIES_DELETED_MAX};
 pub use entities::{
     EntityFields, EntityRead, EntityTarget, EntityWritten, ReadEntity, WriteEntity,
@@ -23,7 +24,8 @@ pub use entity_aliases::{
 pub use group_aliases::{DeleteGroupAlias, ReadGroupAlias, WriteGroupAlias};
 pub use groups::{DeleteGroup, GroupRead, ReadGroup};
 pub use list::{
-    IDENTITY_LISTED_MAX, ListEntities, ListEntityAliases, ListGroupAliases, ListGroups,
+    IDENTITY_LISTED_MAX, IdentityPage, ListEntities, ListEntityAliases, ListGroupAliases,
+    ListGroups,
 };
 pub use lookup::{LookupEntity, LookupGroup, LookupKey};
 pub use merge_entities::MergeEntities;

@@ -10,7 +10,7 @@ use super::{CONFIG, JWT, configured, role_record};
 use crate::error::Error;
 use crate::jwt::{Login as Proved, TOKEN_BYTES_MAX};
 use crate::logical::Logical;
-use crate::login::{Login, LoginAlias, TokenParameters};
+use crate::login::{Login, LoginAlias, LoginIdentity, TokenParameters};
 use crate::mounts::Mount;
 use crate::records::Stored;
 use crate::room::{Operation, Room};
@@ -125,7 +125,7 @@ impl<'r> Ready<'r> {
             Login {
                 mount: self.mount.id,
                 path,
-                alias: Some(LoginAlias {
+                who: LoginIdentity::Alias(LoginAlias {
                     name: proved.user,
                     metadata: metadata.clone(),
                     groups: proved.groups,

@@ -6,12 +6,14 @@ mod enable_mount;
 mod list_mounts;
 mod move_mount;
 mod tune_mount;
+mod visible_mounts;
 
 pub use disable_mount::DisableMount;
 pub use enable_mount::EnableMount;
 pub use list_mounts::{ListMounts, MountRead, ReadMount};
 pub use move_mount::MoveMount;
 pub use tune_mount::{MountChange, TuneMount};
+pub use visible_mounts::{ListVisibleMounts, ReadVisibleMount, VisibleMounts};
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::MountPath;
@@ -60,7 +62,7 @@ fn parsed(path: &str) -> Result<MountPath, Error> {
 }
 
 /// A batch that writes the mount table, on the condition that nobody changed it.
-fn table_change(room: &Room<'_>, table: &MountTable) -> Batch {
+pub(crate) fn table_change(room: &Room<'_>, table: &MountTable) -> Batch {
     let key = keys::fixed(keys::MOUNTS);
     let unchanged = Precondition::Unchanged(key.clone(), room.mounts_revision);
     let write = room.records().put(RecordKind::Mounts, key, &table.without_built_in());

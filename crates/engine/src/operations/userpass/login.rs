@@ -9,7 +9,7 @@ use strongroom_store::Batch;
 use super::user::User;
 use super::{USERPASS, user_record};
 use crate::error::Error;
-use crate::login::{Login, LoginAlias, NamedPath, TokenParameters};
+use crate::login::{Login, LoginAlias, LoginIdentity, NamedPath, TokenParameters};
 use crate::records::Stored;
 use crate::room::{Operation, Room};
 use crate::tokens::IssuedToken;
@@ -95,7 +95,7 @@ impl Operation for LoginUserpass {
         let login = Login {
             mount,
             path: self.path.as_str(),
-            alias: Some(LoginAlias {
+            who: LoginIdentity::Alias(LoginAlias {
                 name: alias.map_err(|error| Error::rule(error.to_string()))?,
                 metadata: BTreeMap::new(),
                 groups: BTreeSet::new(),
