@@ -19,6 +19,7 @@ mod error;
 mod identify;
 mod identity;
 pub mod jwt;
+mod kept;
 mod keys;
 mod leases;
 mod lifecycle;
