@@ -27,3 +27,4 @@ pub mod spelling;
 pub mod time;
 pub mod token;
 pub mod transit;
+pub mod usage;

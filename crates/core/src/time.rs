@@ -56,6 +56,27 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0.saturating_mul(1_000)))
     }
 
+    /// The time that [`Self::push_rfc3339`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse_rfc3339(text: &[u8]) -> Option<Self> {
+        let text: &[u8; 24] = text.try_into().ok()?;
+        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', rest @ ..] = *text else {
+            return None;
+        };
+        let [h0, h1, b':', n0, n1, b':', s0, s1, b'.', f0, f1, f2, b'Z'] = rest else {
+            return None;
+        };
+        let (year, month, day) =
+            (digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?);
+        let days = days_from_civil(year, month, day)?;
+        let (hour, minute, second) = (digits(&[h0, h1])?, digits(&[n0, n1])?, digits(&[s0, s1])?);
+        if hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
+        Some(Self(seconds * 1_000 + digits(&[f0, f1, f2])?))
+    }
+
     /// Append it as RFC 3339 in UTC with milliseconds, `2026-11-24T08:12:51.042Z`: always 24 bytes, so that texts
     /// order as times do. Later times than the year 9999 are written as its last millisecond.
     pub fn push_rfc3339(self, buffer: &mut Vec<u8>) {
@@ -104,6 +125,27 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// The days from 1970-01-01 to a date: `days_from_civil` of the same page. `None` before it and for what is no date.
+fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    if !(1..=12).contains(&month) || day == 0 || year == 0 {
+        return None;
+    }
+    let year_from_march = year - u64::from(month <= 2);
+    let (era, year_of_era) = (year_from_march / 400, year_from_march % 400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    // A day that the month has not would come back as another.
+    (civil_from_days(days) == (year, month, day)).then_some(days)
+}
+
+fn digits(text: &[u8]) -> Option<u64> {
+    text.iter().try_fold(0_u64, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
+    })
+}
+
 fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
     let mut digits = [b'0'; COUNT];
     for digit in digits.iter_mut().rev() {
@@ -116,6 +158,31 @@ fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_read_back_from_its_text_and_nothing_else_is() {
+        for time in [0, 1, 951_782_399_999, 951_782_400_000, 1_790_000_000_123, RFC3339_MAX] {
+            let text = rendered(time);
+            assert_eq!(Timestamp::parse_rfc3339(text.as_bytes()), Some(Timestamp(time)), "{text}");
+        }
+        for bad in [
+            "",
+            "2026-02-29T00:00:00.000Z",
+            "2026-13-01T00:00:00.000Z",
+            "2026-00-01T00:00:00.000Z",
+            "2026-01-00T00:00:00.000Z",
+            "2026-01-01T24:00:00.000Z",
+            "2026-01-01T00:60:00.000Z",
+            "2026-01-01T00:00:60.000Z",
+            "1969-12-31T23:59:59.999Z",
+            "0000-01-01T00:00:00.000Z",
+            "2026-01-01T00:00:00.00+Z",
+            "2026-01-01T00:00:00.000z",
+            "2026-01-01T00:00:00.000Z ",
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(bad.as_bytes()), None, "{bad}");
+        }
+    }
 
     fn rendered(time: u64) -> String {
         Timestamp(time).to_string()
