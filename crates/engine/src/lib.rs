@@ -41,6 +41,7 @@ mod sweeper;
 mod tokens;
 mod transit_keys;
 mod turns;
+mod usage;
 mod witness;
 
 pub use apps::ProvenApp;

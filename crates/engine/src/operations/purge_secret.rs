@@ -5,6 +5,7 @@ use super::{VERSIONS_PER_REQUEST_MAX, erasures, metadata_change};
 use crate::error::Error;
 use crate::keys;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::Performed;
 
 /// Erase a secret with all its versions and names, for good and at once. Needs `delete` and `sudo`, or
@@ -49,6 +50,7 @@ impl Operation for PurgeSecret {
         let key = keys::secret(proof.location().mount, proof.location().path());
         let mut writes = room.unname(proof.location(), &secret);
         writes.push(StoreWrite::Delete(key.clone()));
+        writes.push(room.forget_usage(&Subject::Secret(secret.id))?);
         writes.extend(erased);
         let batch = Batch { preconditions: vec![found.unchanged(key)], writes };
         Ok(Performed::change(true, batch))

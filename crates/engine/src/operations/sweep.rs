@@ -12,6 +12,7 @@ use crate::operations::approle;
 use crate::operations::jwt::forget_login;
 use crate::records::decode;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::Performed;
 
 /// How many tokens or leases one commit takes back: each is a few writes.
@@ -186,6 +187,7 @@ fn remove_secrets(
         let location = Location::logical("", &Mount::new(mount, kind), path)?;
         batch.writes.extend(room.unname(&location, &secret));
     }
+    batch.writes.push(room.forget_usage(&Subject::Secret(secret.id))?);
     batch.writes.push(StoreWrite::Delete(entry.key.clone()));
     Ok(false)
 }

@@ -21,6 +21,7 @@ mod secrets;
 mod system;
 mod tokens;
 mod transit;
+mod usage;
 mod userpass;
 mod wrapping;
 
@@ -79,6 +80,7 @@ const TABLES: &[&[Case]] = &[
     identity::OIDC_CASES,
     jwt::CASES,
     approle::CASES,
+    usage::CASES,
     userpass::CASES,
 ];
 
