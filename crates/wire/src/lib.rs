@@ -18,6 +18,7 @@ mod secrets;
 mod status;
 mod time;
 mod tokens;
+mod usage;
 mod value;
 
 use std::fmt;
@@ -47,6 +48,9 @@ pub use time::Time;
 pub use tokens::{
     CreateToken, IssuedToken, LookupToken, RenewToken, RevokeToken, Token, TokenParent, TokenText,
     WhichToken,
+};
+pub use usage::{
+    DayUse, ListUsage, ReadUsage, SecretUsage, Usage, UsageOf, UsagePage, UserUse, VersionUse,
 };
 pub use value::Value;
 

@@ -14,6 +14,7 @@ mod policies;
 pub mod registry;
 mod secrets;
 mod tokens;
+mod usage;
 mod watch;
 
 use std::sync::Arc;
