@@ -66,15 +66,24 @@ impl Timestamp {
         let [h0, h1, b':', n0, n1, b':', s0, s1, b'.', f0, f1, f2, b'Z'] = rest else {
             return None;
         };
-        let (year, month, day) =
-            (digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?);
-        let days = days_from_civil(year, month, day)?;
-        let (hour, minute, second) = (digits(&[h0, h1])?, digits(&[n0, n1])?, digits(&[s0, s1])?);
-        if hour > 23 || minute > 59 || second > 59 {
+        let date = (digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?);
+        let time = (digits(&[h0, h1])?, digits(&[n0, n1])?, digits(&[s0, s1])?);
+        Some(Self(Self::from_civil(date, time)?.0 + digits(&[f0, f1, f2])?))
+    }
+
+    /// The second that begins at this time of the Gregorian calendar, in UTC. `None` for what is no time of it, or
+    /// before 1970.
+    #[must_use]
+    pub fn from_civil(date: (u64, u64, u64), time: (u64, u64, u64)) -> Option<Self> {
+        let ((year, month, day), (hour, minute, second)) = (date, time);
+        let is_time = hour < 24 && minute < 60 && second < 60;
+        if !is_time || !(1_970..=9_999).contains(&year) || !(1..=12).contains(&month) {
             return None;
         }
-        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second;
-        Some(Self(seconds * 1_000 + digits(&[f0, f1, f2])?))
+        let days = days_from_civil(year, month, day)?;
+        (civil_from_days(days) == date).then_some(Self(
+            days * MILLISECONDS_PER_DAY + (hour * 3_600 + minute * 60 + second) * 1_000,
+        ))
     }
 
     /// Append it as RFC 3339 in UTC with milliseconds, `2026-11-24T08:12:51.042Z`: always 24 bytes, so that texts
@@ -112,7 +121,7 @@ impl fmt::Display for Timestamp {
 /// The year, month and day of the Gregorian calendar that lies `days` after 1970-01-01. The algorithm is
 /// `civil_from_days` of <https://howardhinnant.github.io/date_algorithms.html>: years begin in March, so that
 /// the leap day is the last of its year.
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
+pub(crate) fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;
@@ -125,25 +134,30 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
-/// The days from 1970-01-01 to a date: `days_from_civil` of the same page. `None` before it and for what is no date.
-fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1..=12).contains(&month) || day == 0 || year == 0 {
-        return None;
-    }
-    let year_from_march = year - u64::from(month <= 2);
-    let (era, year_of_era) = (year_from_march / 400, year_from_march % 400);
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
-    // A day that the month has not would come back as another.
-    (civil_from_days(days) == (year, month, day)).then_some(days)
-}
-
 fn digits(text: &[u8]) -> Option<u64> {
     text.iter().try_fold(0_u64, |number, byte| {
         byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
     })
+}
+
+/// How many days after 1970-01-01 a date of the Gregorian calendar lies, or `None` where there is no such date or it is
+/// earlier. The inverse of [`civil_from_days`].
+pub(crate) fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    if year > 9_999 || day == 0 {
+        return None;
+    }
+    let month_from_march = match month {
+        3..=12 => month - 3,
+        1 | 2 => month + 9,
+        _ => return None,
+    };
+    let year_from_march = year.checked_sub(u64::from(month <= 2))?;
+    let era = year_from_march / 400;
+    let year_of_era = year_from_march % 400;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    (civil_from_days(days) == (year, month, day)).then_some(days)
 }
 
 fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
@@ -221,12 +235,32 @@ mod tests {
         let mut expected = (1970, 1, 1);
         for days in 0..146_097 {
             assert_eq!(civil_from_days(days), expected);
+            let midnight = Timestamp(days * MILLISECONDS_PER_DAY);
+            assert_eq!(Timestamp::from_civil(expected, (0, 0, 0)), Some(midnight));
             let (year, month, day) = expected;
+            assert_eq!(days_from_civil(year, month, day), Some(days));
+            assert_eq!(days_from_civil(year, month, length(year, month) + 1), None);
             expected = match (month, day == length(year, month)) {
                 (12, true) => (year + 1, 1, 1),
                 (_, true) => (year, month + 1, 1),
                 _ => (year, month, day + 1),
             };
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_of_the_calendar_is_none() {
+        let noon = (12, 30, 45);
+        let time = Timestamp::from_civil((2026, 1, 2), (3, 4, 5));
+        assert_eq!(time, Some(Timestamp(1_767_323_045_000)));
+        for date in [(2026, 2, 29), (2026, 4, 31), (2026, 1, 0), (2026, 0, 1), (2026, 13, 1)] {
+            assert_eq!(Timestamp::from_civil(date, noon), None, "{date:?}");
+        }
+        for date in [(1969, 12, 31), (10_000, 1, 1), (2026, 1, u64::from(u32::MAX))] {
+            assert_eq!(Timestamp::from_civil(date, noon), None, "{date:?}");
+        }
+        for time in [(24, 0, 0), (0, 60, 0), (0, 0, 60)] {
+            assert_eq!(Timestamp::from_civil((2026, 1, 1), time), None, "{time:?}");
         }
     }
 

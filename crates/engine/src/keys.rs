@@ -23,6 +23,7 @@ pub(crate) const TOKEN_KEY: &str = "sys/token-key";
 pub(crate) const TOKENS: &str = "token/";
 pub(crate) const TOKEN_ACCESSORS: &str = "token-accessor/";
 pub(crate) const TOKEN_CHILDREN: &str = "token-child/";
+pub(crate) const TOKENS_BY_MOUNT: &str = "token-mount/";
 pub(crate) const LEASES: &str = "lease/";
 pub(crate) const TOKEN_LEASES: &str = "token-lease/";
 pub(crate) const DUE: &str = "due/";
@@ -30,6 +31,7 @@ pub(crate) const LOGICAL: &str = "logical/";
 pub(crate) const WRAPPED: &str = "wrapped/";
 pub(crate) const USAGE: &str = "usage/";
 pub(crate) const USAGE_PLACE: &str = "usage/place";
+pub(crate) const RESOURCE_POLICIES: &str = "resource-policy/";
 
 /// A key whose text is made here from parts that are already within their limits.
 #[expect(
@@ -58,6 +60,10 @@ pub(crate) fn payload(secret: SecretId, version: VersionNumber) -> Key {
 
 pub(crate) fn payloads_of(secret: SecretId) -> String {
     format!("{PAYLOADS}{secret}/")
+}
+
+pub(crate) fn resource_policy(secret: SecretId) -> Key {
+    key(format!("{RESOURCE_POLICIES}{secret}"))
 }
 
 pub(crate) fn azure_alias(mount: MountId, name: &AzureName) -> Key {
@@ -91,6 +97,15 @@ pub(crate) fn token_children(parent: TokenHash) -> String {
 
 pub(crate) fn token_child(parent: TokenHash, child: TokenHash) -> Key {
     key(format!("{TOKEN_CHILDREN}{parent}/{child}"))
+}
+
+/// The tokens that the logins of a mount gave.
+pub(crate) fn tokens_of_mount(mount: MountId) -> String {
+    format!("{TOKENS_BY_MOUNT}{mount}/")
+}
+
+pub(crate) fn token_of_mount(mount: MountId, token: TokenHash) -> Key {
+    key(format!("{TOKENS_BY_MOUNT}{mount}/{token}"))
 }
 
 /// `due/<milliseconds since 1970, 16 hexadecimal digits>/<what>`: in the order of time.

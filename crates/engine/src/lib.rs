@@ -36,6 +36,7 @@ pub mod projection;
 mod quotas;
 mod records;
 mod request;
+mod resource_policies;
 mod room;
 mod sweeper;
 mod tokens;

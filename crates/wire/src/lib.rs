@@ -14,6 +14,7 @@ mod apps;
 mod changes;
 mod metadata;
 mod policies;
+mod seal;
 mod secrets;
 mod status;
 mod time;
@@ -36,6 +37,10 @@ pub use metadata::{InvalidMetadata, Secret, State, Version};
 pub use policies::{
     DeletePolicy, ExplainRequest, Explanation, ListPolicies, Missing, PolicyNames, PolicyText,
     PolicyVerdict, ReadPolicy, TestPolicy, WritePolicy,
+};
+pub use seal::{
+    BringRekeyShare, CancelRekey, InitialiseStore, InitialisedStore, ReadSeal, RekeyState,
+    SealStore, ShareText, StartRekey, StoreSeal, UnsealStore, VerifyRekey,
 };
 pub use secrets::{
     DeleteSecret, DeleteVersions, Deleted, DescribeSecret, DestroyVersions, Erased, ListSecrets,

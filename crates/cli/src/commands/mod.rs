@@ -60,6 +60,8 @@ commands! {
     Token => token,
     Policy => policy,
     Explain => explain,
+    Seal => seal,
+    Unseal => unseal,
     Operator => operator,
     Vault => vault,
     Completions => completions,

@@ -15,6 +15,7 @@ mod dialog;
 mod exports;
 mod init;
 mod keys;
+mod operator;
 mod place;
 mod project;
 mod reference;

@@ -56,6 +56,8 @@ pub enum RecordKind {
     Wrapped = 16,
     /// How something was used, and from where on the audit log tells more.
     Usage = 30,
+    /// The resource policy of a secret.
+    ResourcePolicy = 24,
 }
 
 /// The first bytes of a record.

@@ -8,9 +8,14 @@ use super::{Attempt, Engine};
 use crate::audit::{AuditError, DevicesAllowed, Record, RecordKind as AuditRecordKind};
 use crate::error::Error;
 use crate::lifecycle::Unsealed;
+use crate::logical::Logical;
+use crate::mounts;
 use crate::node::NodeParts;
+use crate::operations::aws::Places;
 use crate::operations::seal::SealStore;
-use crate::request::Request;
+use crate::operations::system::{NoteVersion, VERSIONS_RECORD, Versions};
+use crate::principal::Principal;
+use crate::request::{Door, Request};
 use crate::usage::Folder;
 
 impl Engine {
@@ -68,6 +73,7 @@ impl Engine {
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
             fetch: Arc::clone(&self.fetch),
+            places: Places::default(),
             audit_devices: DevicesAllowed::clone(&self.devices.allowed()),
             has_background: false,
         }
@@ -85,6 +91,18 @@ impl Engine {
             ..self.record(request, None, &SealStore, now)
         };
         self.audit.append(&record).map(drop)
+    }
+
+    /// Have the store remember that this version serves it, the first time that it does.
+    pub(crate) fn note_version(&self) -> Result<(), Error> {
+        let unsealed = self.unsealed()?;
+        let system = Logical::new(self.records(&unsealed), mounts::fixed(mounts::SYSTEM));
+        let known = system.read::<Versions>(VERSIONS_RECORD)?;
+        if known.is_some_and(|versions| versions.value.has_this()) {
+            return Ok(());
+        }
+        let request = Request::new(Principal::engine(), Door::Engine, &*self.random);
+        self.execute(&request, &NoteVersion)
     }
 
     pub(super) fn with_expected_key(&self) -> Option<Unsealed> {

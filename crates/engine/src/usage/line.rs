@@ -114,7 +114,7 @@ pub(super) fn events<'a>(line: &'a [u8], note: &mut dyn FnMut(Event<'a>)) {
     }
     let (version, is_end) = (line.version, line.operation == "secret-purge");
     match &*line.operation {
-        "secret-read" | "secret-purge" => {
+        "secret-read" | "aws-get-secret-value" | "secret-purge" => {
             note(Event { what: Mention::Secret(line.path), at, by: name, version, is_end });
         }
         "secrets-read" => {

@@ -21,7 +21,8 @@ use super::fault::Fault;
 use super::path::RequestPath;
 use super::reply::Reply;
 use super::route::{Access, Captures, Verb};
-use super::wrapping;
+use super::running::Running;
+use super::{VaultDoor, wrapping};
 use crate::door::Incoming;
 use crate::metrics::Metrics;
 
@@ -38,6 +39,7 @@ pub(super) const WRAP_TTL: &str = "x-vault-wrap-ttl";
 pub struct Call<'a> {
     pub(super) node: &'a Node,
     pub(super) metrics: &'a Metrics,
+    pub(super) running: &'a Running,
     pub(super) engine: Arc<Engine>,
     incoming: &'a Incoming,
     path: RequestPath,
@@ -54,12 +56,12 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn begin(
-        node: &'a Node,
-        metrics: &'a Metrics,
+        door: &'a VaultDoor,
         incoming: &'a Incoming,
         path: RequestPath,
         verb: Verb,
     ) -> Result<Self, Fault> {
+        let VaultDoor { node, metrics, running } = door;
         let engine = node.engine()?;
         engine
             .admit(path.as_str(), Some(incoming.peer.ip().to_canonical()))
@@ -93,6 +95,7 @@ impl<'a> Call<'a> {
         Ok(Self {
             node,
             metrics,
+            running,
             engine,
             incoming,
             path,
@@ -264,6 +267,7 @@ pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>)
         caller,
         door: Door::Vault,
         source: Some(incoming.peer.ip().to_canonical()),
+        encrypted: incoming.encrypted,
         client: client(incoming.headers()),
         asked,
     }

@@ -1,4 +1,6 @@
-//! `sys/mounts`, `sys/auth` and `sys/remount` (<https://developer.hashicorp.com/vault/api-docs/system/mounts>).
+//! `sys/mounts`, `sys/auth` and `sys/remount` (<https://developer.hashicorp.com/vault/api-docs/system/mounts>), and what
+//! of them somebody sees: `sys/internal/ui/mounts`
+//! (<https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts>).
 
 use std::collections::BTreeMap;
 
@@ -7,8 +9,8 @@ use serde_json::{Map, Value, json};
 use strongroom_core::time::Seconds;
 use strongroom_engine::MountSettings;
 use strongroom_engine::operations::mount::{
-    DisableMount, EnableMount, ListMounts, MountChange, MountRead, MountSide, MoveMount, ReadMount,
-    TuneMount,
+    DisableMount, EnableMount, ListMounts, ListVisibleMounts, MountChange, MountRead, MountSide,
+    MoveMount, ReadMount, ReadVisibleMount, TuneMount,
 };
 
 use super::body::Span;
@@ -27,6 +29,19 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Write, "auth/{path..}", "Mount a login method, or tune it", enable),
     Route::new(Verb::Delete, "auth/{path..}", "Unmount a login method", disable),
     Route::new(Verb::Write, "remount", "Move a mount to another path", remount),
+    Route::new(
+        Verb::Read,
+        "internal/ui/mounts",
+        "The mounts below which the caller may do anything, and those shown to everybody",
+        list_visible,
+    )
+    .open(),
+    Route::new(
+        Verb::Read,
+        "internal/ui/mounts/{path..}",
+        "The mount of a path below which the caller may do anything",
+        read_visible,
+    ),
 ];
 
 #[derive(Deserialize)]
@@ -99,6 +114,41 @@ fn read(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::data_and_beside(members))
 }
 
+fn list_visible(call: &Call<'_>) -> Result<Reply, Fault> {
+    let visible = call.ask(&ListVisibleMounts)?;
+    let told = |read: &MountRead| {
+        let told = match visible.is_known {
+            true => described(read),
+            false => json!({
+                "description": read.mount.description,
+                "options": options(read),
+                "type": read.mount.kind.word(),
+            }),
+        };
+        (format!("{}/", read.path), told)
+    };
+    let all = |mounts: &[MountRead]| mounts.iter().map(told).collect::<Map<String, Value>>();
+    let (secret, auth) = (all(&visible.secret), all(&visible.auth));
+    Ok(Reply::data(json!({ "secret": secret, "auth": auth })))
+}
+
+fn read_visible(call: &Call<'_>) -> Result<Reply, Fault> {
+    let read = call.ask(&ReadVisibleMount::new(&call.named("path")))?;
+    let mut data = described(&read);
+    if let Value::Object(members) = &mut data {
+        members.insert("path".to_owned(), format!("{}/", read.path).into());
+    }
+    Ok(Reply::data(data))
+}
+
+fn options(read: &MountRead) -> Value {
+    match read.mount.kind {
+        strongroom_engine::MountKind::KeyValue => json!({ "version": "2" }),
+        _ if read.mount.settings.options.is_empty() => Value::Null,
+        _ => json!(read.mount.settings.options),
+    }
+}
+
 fn described(read: &MountRead) -> Value {
     let mount = &read.mount;
     let settings = &mount.settings;
@@ -115,18 +165,13 @@ fn described(read: &MountRead) -> Value {
         let kind = settings.token_type.clone().unwrap_or("default-service".into());
         config.insert("token_type".into(), kind.into());
     }
-    let options = match mount.kind {
-        strongroom_engine::MountKind::KeyValue => json!({ "version": "2" }),
-        _ if settings.options.is_empty() => Value::Null,
-        _ => json!(settings.options),
-    };
     json!({
         "accessor": mount.accessor(),
         "config": config,
         "description": mount.description,
         "external_entropy_access": false,
         "local": false,
-        "options": options,
+        "options": options(read),
         "plugin_version": "",
         "running_plugin_version": "",
         "running_sha256": "",

@@ -32,6 +32,11 @@ struct Written {
     block_interval: Option<Span>,
     #[serde(default)]
     role: String,
+    /// For the namespaces below one, of which there are none: said of everything it is so already.
+    #[serde(default)]
+    inheritable: bool,
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +85,14 @@ fn write(call: &Call<'_>) -> Result<Reply, Fault> {
         call.check_known()?;
         return Err(Fault::unsupported("rate limits on a role are not supported"));
     }
+    if written.inheritable && !written.path.trim_matches('/').is_empty() {
+        call.check_known()?;
+        return Err(Fault::invalid("'inheritable' is for limits on a namespace"));
+    }
+    if written.kind.is_some_and(|kind| kind != "rate-limit") {
+        call.check_known()?;
+        return Err(Fault::invalid("'type' is rate-limit"));
+    }
     let rate = match &written.rate {
         Value::Number(rate) => rate.as_f64(),
         Value::String(rate) => rate.parse().ok(),
@@ -112,7 +125,7 @@ fn write_config(call: &Call<'_>) -> Result<Reply, Fault> {
     let config: Config = call.body.read()?;
     if config.enable_rate_limit_audit_logging || config.enable_rate_limit_response_headers {
         call.check_known()?;
-        let unsupported = "requests over a limit are neither in the audit log nor shown in headers";
+        let unsupported = "a line of the audit log for each refused request, and header fields, are not supported";
         return Err(Fault::unsupported(unsupported));
     }
     let (_, always) = call.ask(&ReadQuotaConfig)?;

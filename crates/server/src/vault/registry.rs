@@ -7,9 +7,9 @@ use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
-    approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, jwt, kv,
-    leases, mounts, pki, policies, quotas, rekey, seal, system, tokens, transit, userpass,
-    wrapping,
+    absent, approle, audit_devices, capabilities, catalog, cubbyhole, generate_root, health,
+    identity, jwt, kv, leases, mounts, pki, policies, quotas, rekey, running, seal, system, tokens,
+    transit, userpass, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -29,6 +29,9 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::System, routes: quotas::ROUTES },
     Part { kind: MountKind::System, routes: system::ROUTES },
+    Part { kind: MountKind::System, routes: catalog::ROUTES },
+    Part { kind: MountKind::System, routes: running::ROUTES },
+    Part { kind: MountKind::System, routes: absent::ROUTES },
     Part { kind: MountKind::System, routes: seal::ROUTES },
     Part { kind: MountKind::System, routes: generate_root::ROUTES },
     Part { kind: MountKind::System, routes: rekey::ROUTES },

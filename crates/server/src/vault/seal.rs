@@ -8,7 +8,8 @@ use strongroom_core::crypto::seal::SealMethod;
 use strongroom_core::secret::UnsealShare;
 use strongroom_engine::operations::RotateDataKey;
 use strongroom_engine::operations::seal::ReadKeyStatus;
-use strongroom_engine::{Kind, SealStatus};
+use strongroom_engine::operations::system::{ReadSystem, SystemPage};
+use strongroom_engine::{DATA_KEY_COMMITS_MAX, Kind, SealStatus};
 
 use super::call::{Call, secret};
 use super::fault::Fault;
@@ -26,8 +27,13 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Write, "seal", "Forget the keys", seal),
     Route::new(Verb::Read, "key-status", "The data key that encrypts", key_status),
     Route::new(Verb::Write, "rotate", "Make the next data key", rotate),
-    Route::new(Verb::Read, "rotate/config", "When the next data key is made: not told", no_config),
-    Route::new(Verb::Write, "rotate/config", "When the next data key is made: fixed", no_config),
+    Route::new(
+        Verb::Read,
+        "rotate/config",
+        "After how many commits the next data key is made",
+        config,
+    ),
+    Route::unsupported(Verb::Write, "rotate/config"),
 ];
 
 pub(super) const NODE_ROUTES: &[NodeRoute] = &[
@@ -142,10 +148,16 @@ fn rotate(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::Empty)
 }
 
-/// A data key is followed by the next after a number of commits that is fixed. Vault's setting counts something else.
-fn no_config(call: &Call<'_>) -> Result<Reply, Fault> {
-    call.check_known()?;
-    Err(Fault::unsupported("when data keys are rotated is not configurable"))
+/// A data key is followed by the next after a number of commits that is fixed.
+fn config(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.ask(&ReadSystem(SystemPage::RotationConfig))?;
+    let members = [
+        ("enabled", json!(true)),
+        ("interval", json!(0)),
+        ("max_operations", json!(DATA_KEY_COMMITS_MAX)),
+    ];
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    Ok(Reply::data_and_beside(Map::from_iter(members)))
 }
 
 /// The name and the number of the store that is open.
