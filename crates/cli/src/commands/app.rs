@@ -309,7 +309,9 @@ fn json_of(
     });
     if to.env_file.is_none() {
         let pairs = variables.iter().map(|(key, value)| ((*key).to_owned(), json!(&**value)));
-        entry["variables"] = Value::Object(pairs.collect());
+        if let Some(members) = entry.as_object_mut() {
+            members.insert("variables".to_owned(), Value::Object(pairs.collect()));
+        }
     }
     entry
 }

@@ -126,8 +126,9 @@ fn to_json(entry: &Listed, used: Option<&Used>) -> serde_json::Value {
                 "updated": updated.to_string(),
                 "deleted": *state != State::Live,
             });
-            if let Some(usage) = used.and_then(|used| used.get(path)) {
-                shown["usage"] = json!(wire::Usage::from(usage.clone()));
+            let usage = used.and_then(|used| used.get(path));
+            if let (Some(usage), Some(members)) = (usage, shown.as_object_mut()) {
+                members.insert("usage".to_owned(), json!(wire::Usage::from(usage.clone())));
             }
             shown
         }

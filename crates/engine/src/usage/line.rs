@@ -78,7 +78,7 @@ struct Principal<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Fields<'a> {
-    /// Of `secrets-read`: names or paths, each with its version.
+    /// Of reads of several: names or paths, each with its version.
     #[serde(borrow)]
     read: Cow<'a, str>,
     #[serde(borrow)]
@@ -117,14 +117,15 @@ pub(super) fn events<'a>(line: &'a [u8], note: &mut dyn FnMut(Event<'a>)) {
         "secret-read" | "aws-get-secret-value" | "secret-purge" => {
             note(Event { what: Mention::Secret(line.path), at, by: name, version, is_end });
         }
-        "secrets-read" => {
+        "secrets-read" | "aws-batch-get-secret-value" => {
             for item in line.fields.read.split(' ') {
                 let Some((named, version)) = item.rsplit_once('@') else { continue };
                 let Ok(version) = version.parse() else { continue };
                 let named = plain(named);
                 let path = match named.strip_prefix('/') {
                     Some(path) => path.to_owned(),
-                    None => format!("{}{named}", line.path),
+                    None if line.operation == "secrets-read" => format!("{}{named}", line.path),
+                    None => named.into_owned(),
                 };
                 let (what, version) = (Mention::Secret(Cow::Owned(path)), Some(version));
                 note(Event { what, at, by: name.clone(), version, is_end: false });
