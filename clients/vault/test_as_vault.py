@@ -8,7 +8,8 @@ import subprocess
 import pytest
 from hvac import exceptions
 
-from harness import BINARY, PATIENCE_SECS, Sealed
+from harness import Sealed
+from process import BINARY, PATIENCE_SECS
 
 CONFIGURATION = """
 backend "inmem" {}

@@ -16,7 +16,7 @@ use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::CreateRootToken;
 use strongroom_engine::{Door, Engine, Kind, Principal, Request};
 use strongroom_server::Bound;
-use strongroom_server::config::{Authority, Certificate, Config, Listener, Protection};
+use strongroom_server::config::{AWS_REGION, Authority, Certificate, Config, Listener, Protection};
 use strongroom_server::tls::{LocalAuthority, TlsVersion};
 use zeroize::Zeroizing;
 
@@ -149,6 +149,9 @@ fn environment(
          STRONGROOM_ADDR=http://{plain}\n\
          STRONGROOM_TOKEN={token}\n\
          STRONGROOM_TLS_ADDR=https://{encrypted}\n\
+         AWS_ENDPOINT_URL_SECRETS_MANAGER=http://{plain}\n\
+         AWS_DEFAULT_REGION={AWS_REGION}\n\
+         AWS_CA_BUNDLE={authority}\n\
          REQUESTS_CA_BUNDLE={authority}\n\
          SSL_CERT_FILE={authority}\n\
          NODE_EXTRA_CA_CERTS={authority}\n",
