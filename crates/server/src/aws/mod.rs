@@ -20,6 +20,7 @@ mod reply;
 mod shape;
 mod shapes;
 mod signer;
+mod sts;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +44,7 @@ pub use self::reply::Written;
 use self::reply::request_number;
 pub use self::shapes::{SECRET_BYTES_MAX, is_region};
 use self::signer::Signer;
+pub use self::sts::{CREDENTIALS_PATH, CredentialsDoor, StsDoor};
 
 /// The header field that names the operation.
 const TARGET: &str = "x-amz-target";
