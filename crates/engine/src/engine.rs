@@ -9,7 +9,7 @@ use strongroom_core::crypto::seal::UnsealKey;
 use strongroom_core::random::Random;
 use strongroom_core::time::{Clock, Timestamp};
 use strongroom_core::token::TtlLimits;
-use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
+use strongroom_store::{Batch, CommitError, Entry, Precondition, Revision, Store};
 
 use crate::audit::devices::Devices;
 use crate::audit::{
@@ -19,6 +19,7 @@ use crate::due;
 use crate::error::{Error, InvalidRequest};
 use crate::identify::{Identified, Identifier};
 use crate::jwt::{Fetch, NoFetch};
+use crate::kept::Kept;
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::login::PasswordGuard;
@@ -79,8 +80,7 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     unsealed: RwLock<Option<Arc<Unsealed>>>,
-    mounts_key: Key,
-    mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
+    mounts: Kept<MountTable>,
     outbox: Outbox,
     turns: Turns,
     data_key_commits_max: u64,
@@ -127,8 +127,7 @@ impl Engine {
             clock,
             random,
             unsealed: RwLock::new(Some(Arc::new(unsealed))),
-            mounts_key: keys::fixed(keys::MOUNTS),
-            mounts: Mutex::new(None),
+            mounts: Kept::at(keys::fixed(keys::MOUNTS)),
             outbox,
             turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
@@ -505,21 +504,16 @@ impl Engine {
     }
 
     fn mounts(&self, unsealed: &Unsealed) -> Result<(Revision, Arc<MountTable>), Attempt> {
-        let key = &self.mounts_key;
-        let read = || -> Result<(Revision, Arc<MountTable>), Error> {
-            let entry = self.store.get(key)?;
-            let entry = entry.ok_or_else(|| Error::damaged(keys::MOUNTS, "it is missing"))?;
-            let mut cached = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((revision, table)) = &*cached
-                && *revision == entry.revision
-            {
-                return Ok((*revision, Arc::clone(table)));
-            }
+        let missing = || Error::damaged(keys::MOUNTS, "it is missing");
+        let make = |entry: Option<&Entry>, _: Option<&MountTable>| {
+            let (key, entry) = (self.mounts.key(), entry.ok_or_else(missing)?);
             let bytes = self.records(unsealed).open(RecordKind::Mounts, key, &entry.value)?;
             let table: MountTable = decode(key, bytes.expose())?;
-            let table = Arc::new(table.with_built_in());
-            *cached = Some((entry.revision, Arc::clone(&table)));
-            Ok((entry.revision, table))
+            Ok(table.with_built_in())
+        };
+        let read = || -> Result<(Revision, Arc<MountTable>), Error> {
+            let (revision, table) = self.mounts.now(&*self.store, make)?;
+            Ok((revision.ok_or_else(missing)?, table))
         };
         read().map_err(|error| match error {
             Error::Internal(_) if self.keys_changed(unsealed) => Attempt::Again(error),

@@ -382,7 +382,7 @@ impl Location {
     pub(crate) fn worded(&self, word: &str) -> Option<String> {
         let rest = self.canonical.get(self.mount_bytes + 1..)?;
         let versioned = self.kind == MountKind::KeyValue;
-        versioned.then(|| format!("{}/{word}/{rest}", self.mount_path()))
+        versioned.then(|| [self.mount_path(), "/", word, "/", rest].concat())
     }
 
     /// The canonical path, `<mount>/<path>`.

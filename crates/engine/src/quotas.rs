@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::time::Seconds;
-use strongroom_store::{Key, Revision};
+use strongroom_store::{Entry, Key};
 
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::keys;
 use crate::mounts;
 use crate::records::{Records, decode};
@@ -86,8 +87,7 @@ pub(crate) struct Refused {
 
 /// The limits of a store, and who has used how much of them.
 pub(crate) struct Quotas {
-    key: Key,
-    known: Mutex<Option<(Revision, Arc<QuotaTable>)>>,
+    table: Kept<Option<QuotaTable>>,
     buckets: Mutex<Buckets>,
 }
 
@@ -160,7 +160,7 @@ impl Quotas {
         let system = keys::logical_of(mounts::fixed(mounts::SYSTEM));
         #[expect(clippy::expect_used, reason = "the name is a constant within a key's grammar")]
         let key = Key::new(format!("{system}{RECORD}")).expect("a key");
-        Self { key, known: Mutex::default(), buckets: Mutex::default() }
+        Self { table: Kept::at(key), buckets: Mutex::default() }
     }
 
     /// Count a request, or refuse it.
@@ -169,29 +169,28 @@ impl Quotas {
         records: &Records<'_>,
         path: &str,
         source: Option<IpAddr>,
-        now_micros: u64,
+        now_micros: impl FnOnce() -> u64,
     ) -> Result<(), Throttled> {
         // Limits that cannot be read are those of a store that answers nothing.
-        let Ok(Some(table)) = self.table(records) else { return Ok(()) };
+        let Ok(table) = self.table(records) else { return Ok(()) };
+        let Some(table) = &*table else { return Ok(()) };
         let Some(limit) = table.limit_on(path).filter(|_| !table.is_exempt(path)) else {
             return Ok(());
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.take(limit, client(source), now_micros)
+        buckets.take(limit, client(source), now_micros())
     }
 
-    fn table(&self, records: &Records<'_>) -> Result<Option<Arc<QuotaTable>>, Error> {
-        let Some(entry) = records.store.get(&self.key)? else { return Ok(None) };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((revision, table)) = &*known
-            && *revision == entry.revision
-        {
-            return Ok(Some(Arc::clone(table)));
-        }
-        let bytes = records.open(RecordKind::Logical, &self.key, &entry.value)?;
-        let table: Arc<QuotaTable> = Arc::new(decode(&self.key, bytes.expose())?);
-        *known = Some((entry.revision, Arc::clone(&table)));
-        Ok(Some(table))
+    fn table(&self, records: &Records<'_>) -> Result<Arc<Option<QuotaTable>>, Error> {
+        let key = self.table.key();
+        let (_, table) = self.table.now(records.store, |entry, _| {
+            let open = |entry: &Entry| {
+                let bytes = records.open(RecordKind::Logical, key, &entry.value)?;
+                decode(key, bytes.expose())
+            };
+            entry.map(open).transpose()
+        })?;
+        Ok(table)
     }
 }
 

@@ -7,12 +7,12 @@ use std::sync::Arc;
 pub(crate) use self::list::ListScope;
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::model::{AwsName, AzureName, Payload, Secret, SecretPath, Version};
+use strongroom_core::model::{AwsName, AzureName, Secret, SecretPath};
 use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
-use strongroom_store::{Batch, Entry, Key, Precondition, Revision, Store, Write as StoreWrite};
+use strongroom_store::{Batch, Key, Precondition, Revision, Store, Write as StoreWrite};
 
 use crate::audit::AuditLog;
 use crate::audit::devices::Devices;
@@ -26,9 +26,11 @@ use crate::login::PasswordGuard;
 use crate::mounts::{Location, MountKind, MountTable};
 use crate::operations::aws::Places;
 use crate::operations::jwt::JwtSources;
-use crate::records::{Records, Stored, decode};
+use crate::records::{Records, Stored};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Sudo, Write};
+
+mod reading;
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -300,13 +302,6 @@ impl Room<'_> {
         Err(Error::Unauthenticated("nobody is known to ask".to_owned()))
     }
 
-    /// The secret at a location, for what is decided before it is known whether the caller may be told of it.
-    pub(crate) fn look(&self, location: &Location) -> Option<Arc<Secret>> {
-        let key = keys::secret(location.mount, &location.path);
-        let entry = self.store.get(&key).ok().flatten()?;
-        self.opened(&key, &entry).ok()
-    }
-
     /// The secret that a copy follows, for who may change the copy.
     pub(crate) fn stored(&self, location: &Location) -> Result<Option<Stored<Secret>>, Error> {
         self.load(location)
@@ -330,33 +325,6 @@ impl Room<'_> {
         proof: &Authorized<C>,
     ) -> Result<Stored<Secret>, Error> {
         self.secret(proof)?.ok_or_else(|| Error::NotFound(proof.location().to_string()))
-    }
-
-    /// The metadata of the secret at a location that may be read, which must be there.
-    pub(crate) fn metadata<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<Secret>, Error> {
-        let location = proof.location();
-        let key = keys::secret(location.mount, &location.path);
-        let found = self.store.get(&key)?;
-        let entry = found.ok_or_else(|| Error::NotFound(location.to_string()))?;
-        let secret = self.opened(&key, &entry)?;
-        self.admit_by_secret(proof, &secret)?;
-        Ok(secret)
-    }
-
-    /// What a version holds; `None` when its record is not there.
-    pub(crate) fn payload<C: Reads>(
-        &self,
-        _proof: &Authorized<C>,
-        secret: &Secret,
-        version: &Version,
-    ) -> Result<Option<Payload>, Error> {
-        let key = keys::payload(secret.id, version.number);
-        let Some(found) = self.records().read_bytes(RecordKind::Payload, &key)? else {
-            return Ok(None);
-        };
-        let payload = Payload::new(version.kind, found.value)
-            .map_err(|_| Error::damaged(key.as_str(), "it is not of its kind"))?;
-        Ok(Some(payload))
     }
 
     /// Writes for a new secret's names at the other doors, with the preconditions that keep them unique, also among
@@ -452,17 +420,6 @@ impl Room<'_> {
 
     pub(crate) fn alias(&self, key: Key, path: &SecretPath) -> StoreWrite {
         self.records().put(RecordKind::Alias, key, path)
-    }
-
-    /// What a record decrypts to, which is known for those that were read a moment ago.
-    fn opened(&self, key: &Key, entry: &Entry) -> Result<Arc<Secret>, Error> {
-        if let Some(known) = self.unsealed.metadata.get(entry) {
-            return Ok(known);
-        }
-        let bytes = self.records().open(RecordKind::Secret, key, &entry.value)?;
-        let secret = Arc::new(decode(key, bytes.expose())?);
-        self.unsealed.metadata.keep(entry, &secret);
-        Ok(secret)
     }
 
     fn load(&self, location: &Location) -> Result<Option<Stored<Secret>>, Error> {

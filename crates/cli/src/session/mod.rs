@@ -8,6 +8,7 @@ mod local;
 mod refusal;
 mod remote;
 mod remote_apps;
+mod remote_usage;
 mod standing;
 mod watch;
 

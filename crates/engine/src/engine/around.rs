@@ -18,7 +18,7 @@ impl Engine {
     /// [`Throttled`]
     pub fn admit(&self, path: &str, source: Option<IpAddr>) -> Result<(), Throttled> {
         let Ok(unsealed) = self.unsealed() else { return Ok(()) };
-        let now_micros = self.clock.elapsed_micros();
+        let now_micros = || self.clock.elapsed_micros();
         let admitted = self.quotas.admit(&self.records(&unsealed), path, source, now_micros);
         if let Err(Throttled { to_note: Some(refused), .. }) = &admitted {
             self.note_throttled(refused, source);
@@ -40,7 +40,7 @@ impl Engine {
             version: None,
             outcome: Outcome::Denied,
             status: Some(Kind::QuotaExceeded.as_str()),
-            source: source.map(|address| address.to_string()),
+            source,
             client: None,
             duration_us: 0,
             fields: vec![("limit_on", limit.to_owned()), ("refused", refused.requests.to_string())],
@@ -77,7 +77,10 @@ impl Engine {
     ) {
         let Ok(unsealed) = self.unsealed() else { return };
         // A table that cannot be read says nothing of where to write; a check of the records tells of it.
-        let Ok(Some(devices)) = self.devices.open(&self.records(&unsealed)) else { return };
+        let Ok(devices) = self.devices.open(&self.records(&unsealed)) else { return };
+        if devices.is_empty() {
+            return;
+        }
         let mounts = self.mounts(&unsealed).ok().map(|(_, mounts)| mounts);
         let token = match &request.caller {
             Caller::Token(text) => Some(&**text),

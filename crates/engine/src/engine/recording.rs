@@ -62,7 +62,7 @@ impl Engine {
             version: None,
             outcome: Outcome::Allowed,
             status: None,
-            source: request.source.map(|address| address.to_string()),
+            source: request.source,
             client: request.client.clone(),
             duration_us: self.clock.elapsed_micros().saturating_sub(started),
             fields: operation

@@ -17,6 +17,7 @@ use crate::operations::jwt::forget_login;
 use crate::operations::purge_secret::purge_step;
 use crate::records::decode;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::Performed;
 
 /// How many tokens or leases one commit takes back: each is a few writes.
@@ -249,6 +250,9 @@ fn remove_secrets(
         let path = path.as_str();
         let location = Location::logical("", &Mount::new(mount, kind), path)?;
         batch.writes.extend(room.unname(&location, &secret));
+    }
+    if !is_copy {
+        batch.writes.push(room.forget_usage(&Subject::Secret(secret.id))?);
     }
     if secret.has_resource_policy && !is_copy {
         batch.writes.push(StoreWrite::Delete(keys::resource_policy(secret.id)));

@@ -22,6 +22,7 @@ mod secrets;
 mod system;
 mod tokens;
 mod transit;
+mod usage;
 mod userpass;
 mod wrapping;
 
@@ -81,6 +82,7 @@ const TABLES: &[&[Case]] = &[
     identity::OIDC_CASES,
     jwt::CASES,
     approle::CASES,
+    usage::CASES,
     userpass::CASES,
 ];
 

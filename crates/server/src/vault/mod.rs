@@ -124,7 +124,7 @@ impl Door for VaultDoor {
         let reads = request.head.method == http::Method::GET;
         !reads
             || COMMITTING_READS.iter().any(|part| request.path().contains(part))
-            || request.headers().contains_key(call::WRAP_TTL)
+            || request.headers().contains_key(&call::WRAP_TTL)
             // Keys rotate, and providers are asked.
             || request.path().contains("/oidc/")
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))

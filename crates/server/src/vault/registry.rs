@@ -76,17 +76,16 @@ pub(super) fn find_node(path: &str, verb: Verb) -> Result<Option<&'static NodeRo
 
 /// What answers a call.
 pub(super) fn find(call: &Call<'_>) -> Result<&'static Route, Fault> {
-    let mut other_verbs = false;
     let parts = PARTS.iter().filter(|part| part.kind == call.kind());
-    for route in parts.flat_map(|part| part.routes) {
-        if let Some(captures) = route.matches(call.below_mount()) {
-            if route.verb == call.verb() {
-                call.capture(captures);
-                return Ok(route);
-            }
-            other_verbs = true;
+    let routes = || parts.clone().flat_map(|part| part.routes);
+    let below = call.below_mount();
+    for route in routes().filter(|route| route.verb == call.verb()) {
+        if let Some(captures) = route.matches(below) {
+            call.capture(captures);
+            return Ok(route);
         }
     }
+    let other_verbs = routes().any(|route| route.matches(below).is_some());
     // Who may do nothing there does not learn whether there is something.
     call.check_known()?;
     match other_verbs {
