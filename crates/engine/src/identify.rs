@@ -292,14 +292,14 @@ impl Identifier<'_> {
     pub(crate) fn named_by(hash: TokenHash, token: &Token) -> Identified {
         let nothing = Acl::compile(&[], &TemplateContext::default());
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(nothing));
-        let bearer = Bearer {
+        let bearer = Arc::new(Bearer {
             hash,
             token: token.clone(),
             revision: None,
             identity_policies: Vec::new(),
             name_in_records: format!("{}#{}", principal.name(), hash.short()),
-        };
-        Identified { bearer: Some(Arc::new(bearer)), ..Identified::known(principal) }
+        });
+        Identified { bearer: Some(bearer), ..Identified::known(principal) }
     }
 
     fn dependency(&self, key: Key) -> Result<(Key, Option<Revision>), Error> {
