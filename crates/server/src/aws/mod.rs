@@ -20,6 +20,7 @@ mod reply;
 mod shape;
 mod shapes;
 mod signer;
+mod sts;
 #[cfg(test)]
 mod tests;
 
@@ -42,7 +43,7 @@ use self::registry::Entry;
 pub use self::reply::Written;
 use self::reply::request_number;
 pub use self::shapes::{SECRET_BYTES_MAX, is_region};
-use self::signer::Signer;
+use self::signer::{SECRETS_MANAGER, Signer};
 
 /// The header field that names the operation.
 const TARGET: &str = "x-amz-target";
@@ -76,14 +77,14 @@ impl AwsDoor {
         }
         let entry = entry_of(incoming.headers(), &incoming.head.method)?;
         let engine = self.node.engine()?;
-        match Signer::find(&engine, &self.places, incoming) {
-            Ok(Signer { caller, place }) => {
+        match Signer::find(&engine, &self.places, &SECRETS_MANAGER, incoming) {
+            Ok(Signer { caller, place, .. }) => {
                 let request = request(incoming, caller);
                 let call = Call::new(&engine, request, place, &self.places, entry.name);
                 entry.serve(&call, &incoming.body, self.allowed)
             }
             Err(unproven) => {
-                self.note(&engine, entry, incoming, unproven.reason);
+                self.note(&engine, entry, incoming, unproven.reason.into_text());
                 Err(unproven.fault)
             }
         }
@@ -107,7 +108,10 @@ impl Door for AwsDoor {
 
     fn serves(&self, head: &Parts) -> bool {
         let is_api = head.method == Method::POST || head.headers.contains_key(TARGET);
-        (head.uri.path() == "/" && is_api) || head.uri.path() == agent::PATH
+        match head.uri.path() {
+            "/" => is_api || sts::serves(head),
+            path => path == agent::PATH,
+        }
     }
 
     fn body_bytes_max(&self, _: &Parts) -> Option<usize> {
@@ -122,6 +126,17 @@ impl Door for AwsDoor {
     }
 
     fn answer(&self, request: Incoming) -> Answer {
+        if !request.headers().contains_key(TARGET)
+            && request.path() == "/"
+            && sts::serves(&request.head)
+        {
+            let engine = self.node.engine();
+            return sts::answer(
+                engine.as_deref().map_err(|closed| *closed),
+                &self.places,
+                &request,
+            );
+        }
         let answer = self.respond(&request).unwrap_or_else(Fault::without_number);
         request_number(answer, request.id)
     }
