@@ -53,6 +53,9 @@ struct Arguments {
     /// Only these benchmarks
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
+    /// Of the server, only the rows that begin with one of these, such as `read`, `write/64`, `memory` or `restart`
+    #[arg(long, value_name = "ROWS", value_delimiter = ',')]
+    rows: Vec<String>,
     /// End with 1 when a target is missed
     #[arg(long)]
     check: bool,

@@ -18,8 +18,6 @@ REFUSING = {
     ("system", "write", "renew"),
     ("system", "write", "renew/{id..}"),
     ("system", "read", "rekey/backup"),
-    ("system", "read", "rotate/config"),
-    ("system", "write", "rotate/config"),
     ("system", "read", "rekey-recovery-key/{step}"),
     ("system", "write", "rekey-recovery-key/{step}"),
     ("system", "delete", "rekey-recovery-key/{step}"),

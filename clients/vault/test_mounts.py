@@ -3,7 +3,7 @@
 import pytest
 from hvac import exceptions
 
-from support import mounted, not_yet
+from support import mounted
 
 SECRET_KINDS = ["kv", "generic", "transit", "pki"]
 LOGIN_KINDS = ["approle", "userpass", "jwt", "oidc", "github", "gcp"]
@@ -132,15 +132,26 @@ def test_secrets_move_with_their_mount(vault, name):
         kv.read_secret_version("a", mount_point=name, raise_on_deleted_version=True)
 
 
-@not_yet("sys/internal/ui/mounts")
 def test_a_user_interface_learns_what_its_caller_may_reach(server, vault, name):
     mounted(vault, name, "kv-v2")
+    mounted(vault, f"{name}-other", "kv-v2")
     client = server.bearer(f'path "{name}/data/a" {{ capabilities = ["read"] }}', f"{name}-policy")
     data = client.read(f"sys/internal/ui/mounts/{name}")["data"]
     assert data["path"] == f"{name}/"
     assert data["options"] == {"version": "2"}
     seen = client.read("sys/internal/ui/mounts")["data"]["secret"]
     assert f"{name}/" in seen
-    assert "sys/" not in seen
+    assert f"{name}-other/" not in seen
     with pytest.raises(exceptions.Forbidden):
         client.read("sys/internal/ui/mounts/transit-of-another")
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_secret_is_mounted_on_a_new_server(new_server, version):
+    """As hvac's own tests do it: it is there already, and holds nothing yet."""
+    vault = new_server().root()
+    mounted(vault, "secret", "kv", options={"version": version})
+    kv = vault.secrets.kv.v1 if version == "1" else vault.secrets.kv.v2
+    kv.create_or_update_secret("a", {"x": "y"}, mount_point="secret")
+    with pytest.raises(exceptions.InvalidRequest, match="path is already in use at secret/"):
+        vault.sys.enable_secrets_engine("kv", path="secret")

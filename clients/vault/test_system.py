@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from hvac import exceptions
 
-from support import base64_of, bytes_of, mounted, not_yet
+from support import base64_of, bytes_of, mounted
 
 
 def test_a_development_server_is_open(server):
@@ -61,9 +61,35 @@ def test_the_host_is_described(vault):
     data = vault.read("sys/host-info")["data"]
     assert data["host"]["hostname"]
     assert data["timestamp"]
+    assert data["memory"]["total"] > 0
+    assert data["cpu_times"]
 
 
-@not_yet("sys/version-history")
+def test_what_is_not_done_before_a_web_page_is_said(vault):
+    assert vault.read("sys/config/cors")["data"]["enabled"] is False
+    with pytest.raises(exceptions.VaultError):
+        vault.write_data("sys/config/cors", data={"allowed_origins": "*"})
+
+
+def test_the_one_node_is_told(vault):
+    nodes = vault.read("sys/ha-status")["data"]["nodes"]
+    assert [node["active_node"] for node in nodes] == [True]
+
+
+def test_requests_that_run_are_shown_to_operators(server, vault):
+    assert isinstance(vault.read("sys/in-flight-req")["data"], dict)
+    policy = 'path "sys/in-flight-req" { capabilities = ["read"] }'
+    with pytest.raises(exceptions.Forbidden):
+        server.bearer(policy, "looks").read("sys/in-flight-req")
+
+
+def test_what_can_be_mounted_is_listed(vault):
+    data = vault.read("sys/plugins/catalog")["data"]
+    assert "transit" in data["secret"]
+    assert "approle" in vault.list("sys/plugins/catalog/auth")["data"]["keys"]
+    assert vault.read("sys/plugins/catalog/secret/kv")["data"]["builtin"] is True
+
+
 def test_versions_are_listed(vault):
     answer = vault.list("sys/version-history")
     assert answer["data"]["keys"]
@@ -72,6 +98,8 @@ def test_versions_are_listed(vault):
 def test_metrics_are_for_those_whom_a_policy_lets_see_them(server, vault):
     answer = vault.adapter.get("/v1/sys/metrics", params={"format": "prometheus"})
     assert "strongroom_http_requests_total" in answer.text
+    told = vault.adapter.get("/v1/sys/metrics")
+    assert any(entry["Name"] == "strongroom_http_requests_total" for entry in told["Counters"])
     assert server.send("GET", "sys/metrics?format=prometheus").status_code == 403
 
 

@@ -214,6 +214,24 @@ def test_a_role_decides_about_the_tokens_it_makes(vault, name):
     vault.auth.token.delete_role(name)
 
 
+def test_a_role_lets_its_callers_name_the_entity_of_a_token(server, vault, name):
+    vault.auth.token.create_or_update_role(
+        name, allowed_policies="one", allowed_entity_aliases=f"Svc-{name}"
+    )
+    role = vault.auth.token.read_role(name)["data"]
+    assert role["allowed_entity_aliases"] == [f"svc-{name}".lower()]
+    auth = create(vault, role_name=name, entity_alias=f"svc-{name}")
+    again = create(vault, role_name=name, entity_alias=f"SVC-{name}")
+    assert auth["entity_id"] and auth["entity_id"] == again["entity_id"]
+    aliases = vault.secrets.identity.read_entity(auth["entity_id"])["data"]["aliases"]
+    assert [alias["name"] for alias in aliases] == [f"svc-{name}".lower()]
+    with pytest.raises(exceptions.InvalidRequest):
+        create(vault, role_name=name, entity_alias="other")
+    with pytest.raises(exceptions.InvalidRequest):
+        create(vault, entity_alias=f"svc-{name}")
+    vault.auth.token.delete_role(name)
+
+
 def test_accessors_are_listed_for_those_with_sudo(server, vault, name):
     auth = create(vault)
     assert auth["accessor"] in vault.auth.token.list_accessors()["data"]["keys"]

@@ -11,6 +11,8 @@ use super::process::Process;
 pub struct Load<'a> {
     pub connections: usize,
     pub requests: usize,
+    /// Whether the server commits something durable for each.
+    pub commits: bool,
     pub request: &'a (dyn Fn(usize) -> Vec<u8> + Sync),
 }
 
@@ -21,11 +23,14 @@ pub struct Measured {
     pub p50_millis: f64,
     pub p99_millis: f64,
     pub per_second: f64,
+    /// How many requests share a sync of the store; infinite where nothing was written.
+    pub per_sync: f64,
 }
 
 impl Load<'_> {
     pub fn put_on(&self, server: &Process) -> Measured {
         let barrier = Barrier::new(self.connections + 1);
+        let transactions = self.commits.then(|| server.transactions());
         let (before, started) = (server.cpu_nanos(), Instant::now());
         let mut taken: Vec<f64> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..self.connections)
@@ -38,6 +43,7 @@ impl Load<'_> {
             threads.into_iter().flat_map(|thread| thread.join().expect("it asks")).collect()
         });
         let (elapsed, cpu) = (started.elapsed(), server.cpu_nanos() - before);
+        let synced = transactions.map(|before| server.transactions().wrapping_sub(before));
         taken.sort_by(f64::total_cmp);
         let at = |part: f64| {
             let index = (taken.len() as f64 * part) as usize;
@@ -48,6 +54,7 @@ impl Load<'_> {
             p50_millis: at(0.5),
             p99_millis: at(0.99),
             per_second: taken.len() as f64 / elapsed.as_secs_f64(),
+            per_sync: synced.map_or(f64::INFINITY, |synced| taken.len() as f64 / f64::from(synced)),
         }
     }
 

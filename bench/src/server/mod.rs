@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 pub use self::bare::serve as serve_bare;
 use self::load::{Load, Measured};
-use self::process::Process;
+use self::process::{Memory, Process};
 use crate::Arguments;
 use crate::report::{Figure, Target};
 use crate::setting::median;
@@ -27,38 +27,59 @@ const SECRETS: usize = 100_000;
 
 /// One kind of request.
 struct Kind {
+    /// What the rows of it are called on the command line, each with `/` and its connections.
+    row: &'static str,
     name: &'static str,
     request: Box<dyn Fn(usize) -> Vec<u8> + Sync>,
     target: Target,
+    /// Whether each is a durable commit.
+    commits: bool,
 }
 
 pub fn measure(arguments: &Arguments) -> Vec<Figure> {
     let folder = TempDir::new().expect("a folder");
     let server = Process::strongroom(&arguments.program, folder.path());
-    let idle = server.resident_mebibytes();
+    let idle = server.memory();
     prepare(&server);
     let kinds = kinds(&server);
     let mut figures = Vec::new();
     for kind in &kinds {
         for connections in CONNECTIONS {
-            figures.extend(compare(arguments, &server, kind, connections));
+            if arguments.wants(&format!("{}/{connections}", kind.row)) {
+                figures.extend(compare(arguments, &server, kind, connections));
+            }
         }
     }
-    figures.push(
-        Figure::new("memory of the server at rest", idle, "MiB").target(Target::AtMost(30.0)),
-    );
-    let secrets = if arguments.quick { 500 } else { SECRETS };
-    fill(&server, secrets);
-    figures.push(
-        Figure::new(
-            format!("memory of the server with {secrets} secrets"),
-            server.resident_mebibytes(),
-            "MiB",
-        )
-        .target(Target::AtMost(150.0)),
-    );
-    figures.extend(restart(arguments, server, folder.path()));
+    if arguments.wants("memory") {
+        figures.extend(memory(arguments, &server, &idle));
+    }
+    if arguments.wants("restart") {
+        figures.extend(restart(arguments, server, folder.path()));
+    }
     figures
+}
+
+impl Arguments {
+    fn wants(&self, row: &str) -> bool {
+        self.rows.is_empty() || self.rows.iter().any(|wanted| row.starts_with(wanted.as_str()))
+    }
+}
+
+/// What the server keeps in memory, at rest and with many secrets, each beside what of it are the process's own pages
+/// and not those of files, which the system takes back when it needs them.
+fn memory(arguments: &Arguments, server: &Process, idle: &Memory) -> Vec<Figure> {
+    let secrets = if arguments.quick { 500 } else { SECRETS };
+    fill(server, secrets);
+    let full = server.memory();
+    let figure = |what: String, memory: &Memory, most: f64| {
+        Figure::new(what, memory.resident_mebibytes, "MiB")
+            .beside("of it no file's", memory.anonymous_mebibytes, "MiB")
+            .target(Target::AtMost(most))
+    };
+    vec![
+        figure("memory of the server at rest".to_owned(), idle, 30.0),
+        figure(format!("memory of the server with {secrets} secrets"), &full, 150.0),
+    ]
 }
 
 /// Both servers in turns, with the figures of the medians.
@@ -75,8 +96,9 @@ fn compare(
     let mut ours: Vec<Measured> = Vec::new();
     let mut theirs: Vec<Measured> = Vec::new();
     for round in 0..=rounds {
-        let load = Load { connections, requests, request: &*kind.request };
-        let (peer, own) = (load.put_on(&bare), load.put_on(server));
+        let load = Load { connections, requests, commits: false, request: &*kind.request };
+        let peer = load.put_on(&bare);
+        let own = Load { commits: kind.commits, ..load }.put_on(server);
         if round > 0 || rounds == 1 {
             theirs.push(peer);
             ours.push(own);
@@ -86,6 +108,11 @@ fn compare(
     let cpu = (of(&ours, |m| m.cpu_micros), of(&theirs, |m| m.cpu_micros));
     let name = format!("{}, {connections} connections", kind.name);
     let reads = matches!(kind.target, Target::AtMost(_));
+    let shared = kind.commits.then(|| {
+        let shared =
+            Figure::new(format!("{name}: of them share one sync"), of(&ours, |m| m.per_sync), "");
+        if connections == 64 { shared.target(Target::AtLeast(30.0)) } else { shared }
+    });
     let ratio =
         Figure::new(format!("{name}: processor time, of bare hyper's"), cpu.0 / cpu.1, "times")
             .beside("bare hyper, the same bytes", cpu.1, "µs a request");
@@ -93,16 +120,10 @@ fn compare(
     let p99 = Figure::new(format!("{name}: 99 of 100 within"), of(&ours, |m| m.p99_millis), "ms")
         .beside("bare hyper", of(&theirs, |m| m.p99_millis), "ms");
     let p99 = if reads && connections == 64 { p99.target(Target::AtMost(5.0)) } else { p99 };
-    vec![
-        ratio,
-        Figure::new(format!("{name}: half within"), of(&ours, |m| m.p50_millis), "ms"),
-        p99,
-        Figure::new(format!("{name}: rate"), of(&ours, |m| m.per_second), "a second").beside(
-            "bare hyper",
-            of(&theirs, |m| m.per_second),
-            "a second",
-        ),
-    ]
+    let half = Figure::new(format!("{name}: half within"), of(&ours, |m| m.p50_millis), "ms");
+    let rate = Figure::new(format!("{name}: rate"), of(&ours, |m| m.per_second), "a second")
+        .beside("bare hyper", of(&theirs, |m| m.per_second), "a second");
+    [ratio, half, p99, rate].into_iter().chain(shared).collect()
 }
 
 /// What the requests need to be there.
@@ -142,30 +163,38 @@ fn kinds(server: &Process) -> Vec<Kind> {
     let (reader, writer, encrypter) = (token.clone(), token.clone(), token);
     vec![
         Kind {
+            row: "read",
             name: "a read of a secret (KV version 2)",
             request: Box::new(move |at| load::request("GET", &secret(at), Some(&reader), None)),
             target: Target::AtMost(1.6),
+            commits: false,
         },
         Kind {
+            row: "write",
             name: "a write of a secret (KV version 2)",
             request: Box::new(move |at| {
                 load::request("POST", &secret(at), Some(&writer), Some(&value(at)))
             }),
             target: Target::None,
+            commits: true,
         },
         Kind {
+            row: "login",
             name: "a login (AppRole)",
             request: Box::new(move |_| {
                 load::request("POST", "auth/approle/login", None, Some(&login))
             }),
             target: Target::None,
+            commits: true,
         },
         Kind {
+            row: "encrypt",
             name: "an encryption of 128 bytes (transit)",
             request: Box::new(move |_| {
                 load::request("POST", "transit/encrypt/bench", Some(&encrypter), Some(&plaintext))
             }),
             target: Target::None,
+            commits: false,
         },
     ]
 }
@@ -181,7 +210,8 @@ fn fill(server: &Process, secrets: usize) {
         write!(path, "secret/data/fill/{}/{at}", at % 100).expect("a text");
         load::request("POST", &path, Some(&token), Some(&value(at)))
     };
-    let load = Load { connections: 64, requests: secrets.div_ceil(64), request: &request };
+    let requests = secrets.div_ceil(64);
+    let load = Load { connections: 64, requests, commits: false, request: &request };
     load.put_on(server);
 }
 
@@ -191,7 +221,8 @@ fn restart(arguments: &Arguments, server: Process, folder: &Path) -> Vec<Figure>
     let token = server.token.clone();
     let body = serde_json::json!({ "policies": ["bench"], "ttl": "24h" });
     let request = move |_| load::request("POST", "auth/token/create", Some(&token), Some(&body));
-    Load { connections: 64, requests: leases / 64, request: &request }.put_on(&server);
+    Load { connections: 64, requests: leases / 64, commits: false, request: &request }
+        .put_on(&server);
     drop(server);
     let started = std::time::Instant::now();
     let server = Process::strongroom(&arguments.program, folder);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::load;
@@ -14,6 +14,16 @@ pub struct Process {
     pub address: SocketAddr,
     /// A root token of it.
     pub token: String,
+    /// Where its store is.
+    folder: PathBuf,
+}
+
+/// What a process has in memory.
+pub struct Memory {
+    /// All of it.
+    pub resident_mebibytes: f64,
+    /// Without the pages of files.
+    pub anonymous_mebibytes: f64,
 }
 
 impl Process {
@@ -36,7 +46,7 @@ impl Process {
         };
         let address = value("VAULT_ADDR=http://").parse().expect("an address");
         let token = value("VAULT_TOKEN=");
-        Self { child, address, token }
+        Self { child, address, token, folder: folder.to_owned() }
     }
 
     /// A bare hyper server that answers these bytes.
@@ -52,7 +62,7 @@ impl Process {
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         output.read_line(&mut line).expect("a line");
         let address = line.trim().parse().expect("an address");
-        Self { child, address, token: String::new() }
+        Self { child, address, token: String::new(), folder: PathBuf::new() }
     }
 
     pub fn get(&self, path: &str) -> serde_json::Value {
@@ -85,13 +95,26 @@ impl Process {
         tasks.map(of).sum()
     }
 
-    pub fn resident_mebibytes(&self) -> f64 {
+    /// How many transactions its store has committed, as the database's wal-index counts them: each is one sync.
+    /// <https://www.sqlite.org/walformat.html#the_wal_index_header>
+    pub fn transactions(&self) -> u32 {
+        let index = fs::read(self.folder.join("store.db-shm")).expect("the store's wal-index");
+        let counter = index.get(8..12).and_then(|bytes| bytes.try_into().ok());
+        u32::from_ne_bytes(counter.expect("its change counter"))
+    }
+
+    pub fn memory(&self) -> Memory {
         let status =
             fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
-        let kibibytes: f64 =
-            line.split_whitespace().nth(1).expect("a number").parse().expect("a number");
-        kibibytes / 1024.0
+        let mebibytes = |name: &str| {
+            let line = status.lines().find(|line| line.starts_with(name)).expect("its memory");
+            let kibibytes = line.split_whitespace().nth(1).expect("a number");
+            kibibytes.parse::<f64>().expect("a number") / 1024.0
+        };
+        Memory {
+            resident_mebibytes: mebibytes("VmRSS:"),
+            anonymous_mebibytes: mebibytes("RssAnon:"),
+        }
     }
 }
 

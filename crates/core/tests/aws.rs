@@ -4,6 +4,8 @@
 
 #[path = "../../../fuzz/bodies/aws_policy.rs"]
 mod aws_policy;
+#[path = "../../../fuzz/bodies/aws_texts.rs"]
+mod aws_texts;
 #[path = "../../../fuzz/bodies/sigv4.rs"]
 mod sigv4;
 
@@ -46,6 +48,11 @@ fn no_change_of_a_seed_breaks_the_reader_of_policies() {
     run_mutations("aws_policy", b"\"{}[]:,*?$/\\0a", aws_policy::run);
 }
 
+#[test]
+fn no_change_of_a_seed_breaks_the_readers_of_short_texts() {
+    run_mutations("aws_texts", b":-/#LW?*,!() 19a\0", aws_texts::run);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -57,5 +64,10 @@ proptest! {
     #[test]
     fn no_text_breaks_the_reader_of_policies(text in "[ \\n\"{}\\[\\],:*?$a-z0-9.\\\\-]{0,120}") {
         aws_policy::run(text.as_bytes());
+    }
+
+    #[test]
+    fn no_text_breaks_the_readers_of_short_texts(text in "[afst][ -~é]{0,80}") {
+        aws_texts::run(text.as_bytes());
     }
 }

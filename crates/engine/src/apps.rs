@@ -89,7 +89,7 @@ impl Room<'_> {
 }
 
 impl<'a> Apps<'a> {
-    fn new(records: Records<'a>, names: &'a TokenKey) -> Self {
+    pub(crate) fn new(records: Records<'a>, names: &'a TokenKey) -> Self {
         Self { logical: Logical::new(records, mounts::fixed(mounts::SYSTEM)), names }
     }
 

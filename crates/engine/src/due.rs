@@ -32,7 +32,7 @@ pub(crate) enum Due {
     /// A lease ends.
     #[n(2)]
     Lease(#[n(0)] String),
-    /// A mount was removed: its records go as well.
+    /// A mount was removed: its records go as well, and the tokens that its logins gave.
     #[n(3)]
     Unmounted(#[n(0)] MountId, #[n(1)] MountKind),
     /// A secret id of an AppRole ends.
@@ -41,7 +41,7 @@ pub(crate) enum Due {
     /// An AppRole was deleted: its secret ids go as well.
     #[n(21)]
     DeletedRole(#[n(0)] MountId, #[n(1)] RoleKey),
-    /// A login by browser that was begun was not finished in time.
+    /// The time of a login by browser is over.
     #[n(30)]
     PendingLogin(#[n(0)] MountId, #[n(1)] String),
     /// A transit key with a period of rotation gets its next version.

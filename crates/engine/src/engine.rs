@@ -9,17 +9,17 @@ use strongroom_core::crypto::seal::UnsealKey;
 use strongroom_core::random::Random;
 use strongroom_core::time::{Clock, Timestamp};
 use strongroom_core::token::TtlLimits;
-use strongroom_store::{Batch, CommitError, Key, Precondition, Revision, Store};
+use strongroom_store::{Batch, CommitError, Entry, Precondition, Revision, Store};
 
 use crate::audit::devices::Devices;
 use crate::audit::{
-    AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
-    RecordKind as AuditRecordKind, STORED_BYTES_MAX,
+    AuditLog, AuditOptions, AuditReceipt, Record, RecordKind as AuditRecordKind, STORED_BYTES_MAX,
 };
 use crate::due;
-use crate::error::{Error, InvalidRequest, Kind};
+use crate::error::{Error, InvalidRequest};
 use crate::identify::{Identified, Identifier};
 use crate::jwt::{Fetch, NoFetch};
+use crate::kept::Kept;
 use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::login::PasswordGuard;
@@ -41,6 +41,7 @@ use crate::witness::Performed;
 mod apps;
 mod around;
 mod keeping;
+mod recording;
 
 pub use apps::AccessKeyFound;
 
@@ -79,8 +80,7 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     unsealed: RwLock<Option<Arc<Unsealed>>>,
-    mounts_key: Key,
-    mounts: Mutex<Option<(Revision, Arc<MountTable>)>>,
+    mounts: Kept<MountTable>,
     outbox: Outbox,
     turns: Turns,
     data_key_commits_max: u64,
@@ -127,8 +127,7 @@ impl Engine {
             clock,
             random,
             unsealed: RwLock::new(Some(Arc::new(unsealed))),
-            mounts_key: keys::fixed(keys::MOUNTS),
-            mounts: Mutex::new(None),
+            mounts: Kept::at(keys::fixed(keys::MOUNTS)),
             outbox,
             turns: Turns::default(),
             data_key_commits_max: parts.data_key_commits_max.min(DATA_KEY_COMMITS_MAX),
@@ -347,12 +346,14 @@ impl Engine {
         let performed = match operation.perform(&room) {
             Ok(performed) => performed,
             Err(error) => {
-                self.count_use(&room);
+                if O::IS_USE {
+                    self.count_use(&room);
+                }
                 return Err(again(error));
             }
         };
         let Performed { held, mut batch, version, fields, path } = performed;
-        if caller.has_limited_uses() {
+        if O::IS_USE && caller.has_limited_uses() {
             room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
         }
         let record = record();
@@ -470,71 +471,6 @@ impl Engine {
         let _ = self.audit.append(&rotated);
     }
 
-    fn audit_refusal(
-        &self,
-        request: &Request,
-        caller: Option<&Identified>,
-        record: Record,
-        error: Error,
-    ) -> Error {
-        let (kind, outcome) = match error.kind() {
-            Kind::Forbidden | Kind::Unauthenticated => (AuditRecordKind::Denied, Outcome::Denied),
-            _ => (AuditRecordKind::Error, Outcome::Failed),
-        };
-        let fields = match &error {
-            Error::Forbidden { reason, capability, path, hint, .. } => {
-                let place = Some(path).filter(|path| record.path.as_ref() != Some(*path));
-                let place = place.map(|path| ("denied_path", path.clone()));
-                let hint = hint.clone().map(|hint| ("hint", hint));
-                let why = [("capability", capability.to_string()), ("reason", reason.clone())];
-                record.fields.iter().cloned().chain(why).chain(place).chain(hint).collect()
-            }
-            Error::Unauthenticated(reason) => {
-                let why = ("reason", reason.clone());
-                record.fields.iter().cloned().chain([why]).collect()
-            }
-            _ => record.fields.clone(),
-        };
-        let record =
-            Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
-        match self.audit.append(&record) {
-            Ok(receipt) => {
-                self.export(request, caller, &record, &receipt);
-                error
-            }
-            Err(unavailable) => unavailable.into(),
-        }
-    }
-
-    fn record<O: Operation>(
-        &self,
-        request: &Request,
-        principal: Option<RecordPrincipal>,
-        operation: &O,
-        started: u64,
-    ) -> Record {
-        Record {
-            time: self.clock.now().0,
-            kind: AuditRecordKind::Access,
-            request_id: request.id,
-            principal,
-            door: request.door.as_str(),
-            operation: O::NAME,
-            path: operation.subject().map(str::to_owned),
-            version: None,
-            outcome: Outcome::Allowed,
-            status: None,
-            source: request.source.map(|address| address.to_string()),
-            client: request.client.clone(),
-            duration_us: self.clock.elapsed_micros().saturating_sub(started),
-            fields: operation
-                .region()
-                .map(|region| ("region", region.to_owned()))
-                .into_iter()
-                .collect(),
-        }
-    }
-
     fn unsealed(&self) -> Result<Arc<Unsealed>, Error> {
         let unsealed = self.unsealed.read().unwrap_or_else(PoisonError::into_inner);
         unsealed.clone().ok_or(Error::Sealed)
@@ -568,21 +504,16 @@ impl Engine {
     }
 
     fn mounts(&self, unsealed: &Unsealed) -> Result<(Revision, Arc<MountTable>), Attempt> {
-        let key = &self.mounts_key;
-        let read = || -> Result<(Revision, Arc<MountTable>), Error> {
-            let entry = self.store.get(key)?;
-            let entry = entry.ok_or_else(|| Error::damaged(keys::MOUNTS, "it is missing"))?;
-            let mut cached = self.mounts.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((revision, table)) = &*cached
-                && *revision == entry.revision
-            {
-                return Ok((*revision, Arc::clone(table)));
-            }
+        let missing = || Error::damaged(keys::MOUNTS, "it is missing");
+        let make = |entry: Option<&Entry>, _: Option<&MountTable>| {
+            let (key, entry) = (self.mounts.key(), entry.ok_or_else(missing)?);
             let bytes = self.records(unsealed).open(RecordKind::Mounts, key, &entry.value)?;
             let table: MountTable = decode(key, bytes.expose())?;
-            let table = Arc::new(table.with_built_in());
-            *cached = Some((entry.revision, Arc::clone(&table)));
-            Ok((entry.revision, table))
+            Ok(table.with_built_in())
+        };
+        let read = || -> Result<(Revision, Arc<MountTable>), Error> {
+            let (revision, table) = self.mounts.now(&*self.store, make)?;
+            Ok((revision.ok_or_else(missing)?, table))
         };
         read().map_err(|error| match error {
             Error::Internal(_) if self.keys_changed(unsealed) => Attempt::Again(error),

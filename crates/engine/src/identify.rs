@@ -2,7 +2,8 @@
 //!
 //! What was found for a token is kept with every record that it was found from, and holds as long as none of them has
 //! another revision. So a token that was revoked, a policy that was changed or an entity that was disabled counts from
-//! the commit on, and a request with a known token reads no record's content.
+//! the commit on, and a request with a known token reads no record's content; nor does it ask for the records while the
+//! store has the [mark](Store::mark) under which they were last found unchanged.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,7 +15,7 @@ use strongroom_core::time::Timestamp;
 use strongroom_core::token::{
     PlainToken, TOKEN_BYTES_MAX, TOKEN_DEPTH_MAX, Token, TokenHash, TokenKind, Unusable,
 };
-use strongroom_store::{Key, Revision, Store};
+use strongroom_store::{Key, Mark, Revision, Store};
 
 use crate::audit::Principal as RecordPrincipal;
 use crate::error::Error;
@@ -49,6 +50,8 @@ pub(crate) struct Bearer {
     pub(crate) revision: Option<Revision>,
     /// The names of the policies that its entity has beside its own.
     pub(crate) identity_policies: Vec<String>,
+    /// As audit records have it: the token's display name with the beginning of its hash.
+    name_in_records: String,
 }
 
 /// Identities of tokens, each with what it was found from.
@@ -62,6 +65,8 @@ struct Known {
     depends: Dependencies,
     /// When the first of the token and its ancestors ends.
     expires: Option<Timestamp>,
+    /// The store's mark when the records were last looked at and found unchanged.
+    mark: RwLock<Option<Mark>>,
 }
 
 /// Records, each with the revision that was read; `None` where there was none.
@@ -116,7 +121,7 @@ impl Identifier<'_> {
         source: Option<Option<IpAddr>>,
     ) -> Result<Arc<Identified>, Error> {
         let known = match self.unsealed.identities.get(hash) {
-            Some(known) if self.holds(&known.depends)? => known,
+            Some(known) if self.is_current(&known)? => known,
             _ => {
                 let fresh = Arc::new(self.find(batch_bytes(), hash)?);
                 self.unsealed.identities.keep(hash, &fresh);
@@ -137,6 +142,20 @@ impl Identifier<'_> {
             return Err(refused("the token that it was made by has expired"));
         }
         Ok(Arc::clone(&known.identified))
+    }
+
+    /// Whether what is known of a token is still so.
+    fn is_current(&self, known: &Known) -> Result<bool, Error> {
+        // Before the records are read: what is committed later moves the mark once more.
+        let mark = self.store.mark();
+        if mark.is_some() && *known.mark.read().unwrap_or_else(PoisonError::into_inner) == mark {
+            return Ok(true);
+        }
+        let holds = self.holds(&known.depends)?;
+        if holds {
+            *known.mark.write().unwrap_or_else(PoisonError::into_inner) = mark;
+        }
+        Ok(holds)
     }
 
     /// Whether all of these records have their revisions.
@@ -172,10 +191,11 @@ impl Identifier<'_> {
         let names = token.policies.iter().chain(&identity_policies);
         let acl = self.compile(names, &context, &mut depends)?;
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(acl));
-        let bearer = Arc::new(Bearer { hash, token, revision, identity_policies });
-        let identified =
-            Arc::new(Identified { bearer: Some(bearer), ..Identified::known(principal) });
-        Ok(Known { identified, depends, expires })
+        let name_in_records = format!("{}#{}", principal.name(), hash.short());
+        let bearer = Bearer { hash, token, revision, identity_policies, name_in_records };
+        let bearer = Some(Arc::new(bearer));
+        let identified = Arc::new(Identified { bearer, ..Identified::known(principal) });
+        Ok(Known { identified, depends, expires, mark: RwLock::new(None) })
     }
 
     /// What an entity gives: names of policies, and what templates say of it.
@@ -268,7 +288,7 @@ impl Identified {
     pub(crate) fn record(&self) -> RecordPrincipal {
         let record = self.principal.record();
         let name = match (&self.bearer, &self.credential) {
-            (Some(bearer), _) => format!("{}#{}", record.name, bearer.hash.short()),
+            (Some(bearer), _) => bearer.name_in_records.clone(),
             (None, Some(credential)) => format!("{}#{credential}", record.name),
             (None, None) => return record,
         };

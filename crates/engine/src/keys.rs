@@ -23,11 +23,14 @@ pub(crate) const TOKEN_KEY: &str = "sys/token-key";
 pub(crate) const TOKENS: &str = "token/";
 pub(crate) const TOKEN_ACCESSORS: &str = "token-accessor/";
 pub(crate) const TOKEN_CHILDREN: &str = "token-child/";
+pub(crate) const TOKENS_BY_MOUNT: &str = "token-mount/";
 pub(crate) const LEASES: &str = "lease/";
 pub(crate) const TOKEN_LEASES: &str = "token-lease/";
 pub(crate) const DUE: &str = "due/";
 pub(crate) const LOGICAL: &str = "logical/";
 pub(crate) const WRAPPED: &str = "wrapped/";
+pub(crate) const USAGE: &str = "usage/";
+pub(crate) const USAGE_PLACE: &str = "usage/place";
 pub(crate) const RESOURCE_POLICIES: &str = "resource-policy/";
 
 /// A key whose text is made here from parts that are already within their limits.
@@ -96,6 +99,15 @@ pub(crate) fn token_child(parent: TokenHash, child: TokenHash) -> Key {
     key(format!("{TOKEN_CHILDREN}{parent}/{child}"))
 }
 
+/// The tokens that the logins of a mount gave.
+pub(crate) fn tokens_of_mount(mount: MountId) -> String {
+    format!("{TOKENS_BY_MOUNT}{mount}/")
+}
+
+pub(crate) fn token_of_mount(mount: MountId, token: TokenHash) -> Key {
+    key(format!("{TOKENS_BY_MOUNT}{mount}/{token}"))
+}
+
 /// `due/<milliseconds since 1970, 16 hexadecimal digits>/<what>`: in the order of time.
 pub(crate) fn due(at: Timestamp, what: &str) -> Key {
     key(format!("{DUE}{:016x}/{what}", at.0))
@@ -103,6 +115,19 @@ pub(crate) fn due(at: Timestamp, what: &str) -> Key {
 
 pub(crate) fn wrapped(token: TokenHash) -> Key {
     key(format!("{WRAPPED}{token}"))
+}
+
+pub(crate) fn usage_of_secret(secret: SecretId) -> Key {
+    key(format!("{USAGE}secret/{secret}"))
+}
+
+/// `short` is what a log has of a token's hash.
+pub(crate) fn usage_of_token(short: &str) -> Key {
+    key(format!("{USAGE}token/{short}"))
+}
+
+pub(crate) fn usage_of_credential(hash: TokenHash) -> Key {
+    key(format!("{USAGE}credential/{hash}"))
 }
 
 pub(crate) fn logical_of(mount: MountId) -> String {

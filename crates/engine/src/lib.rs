@@ -19,6 +19,7 @@ mod error;
 mod identify;
 mod identity;
 pub mod jwt;
+mod kept;
 mod keys;
 mod leases;
 mod lifecycle;
@@ -42,6 +43,7 @@ mod sweeper;
 mod tokens;
 mod transit_keys;
 mod turns;
+mod usage;
 mod witness;
 
 pub use apps::ProvenApp;

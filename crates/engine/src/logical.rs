@@ -123,9 +123,19 @@ impl Logical<'_> {
 
     /// All names below a prefix, as [`Self::names`], `max` at most.
     pub(crate) fn all_names(&self, prefix: &str, max: usize) -> Result<Vec<String>, Error> {
+        self.all_names_after(prefix, None, max)
+    }
+
+    /// All names behind one, as [`Self::all_names`].
+    pub(crate) fn all_names_after(
+        &self,
+        prefix: &str,
+        first: Option<&str>,
+        max: usize,
+    ) -> Result<Vec<String>, Error> {
         let mut all: Vec<String> = Vec::new();
         loop {
-            let after = all.last().cloned();
+            let after = all.last().cloned().or_else(|| first.map(str::to_owned));
             let left = max.saturating_sub(all.len()).min(PAGE_ENTRIES_MAX);
             let (names, more) = self.names(prefix, after.as_deref(), left)?;
             all.extend(names);

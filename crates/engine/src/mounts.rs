@@ -12,6 +12,8 @@ use crate::error::{Error, InvalidRequest};
 
 /// The mount that every store has from the start.
 pub const SECRET_MOUNT: &str = "secret";
+/// What it says for people.
+const SECRET_DESCRIPTION: &str = "key/value secret storage";
 
 /// The most mounts beside those that are always there.
 pub const MOUNTS_MAX: usize = 1_000;
@@ -161,11 +163,7 @@ impl MountTable {
     pub(crate) fn with_secret_mount(id: MountId) -> Self {
         #[expect(clippy::expect_used, reason = "the name is a constant within the grammar")]
         let path = MountPath::new(SECRET_MOUNT).expect("a mount path");
-        let secret = Mount {
-            description: "key/value secret storage".to_owned(),
-            ..Mount::new(id, MountKind::KeyValue)
-        };
-        Self { mounts: BTreeMap::from([(path, secret)]) }
+        Self { mounts: BTreeMap::from([(path, Mount::first(id))]) }
     }
 
     /// The table with the mounts that are always there.
@@ -281,6 +279,17 @@ impl Mount {
         Self { id, kind, description: String::new(), settings: MountSettings::default() }
     }
 
+    /// The mount that every store has from the start.
+    fn first(id: MountId) -> Self {
+        let description = SECRET_DESCRIPTION.to_owned();
+        Self { description, ..Self::new(id, MountKind::KeyValue) }
+    }
+
+    /// Whether it is the mount that every store has from the start, where it was and as it was made.
+    pub(crate) fn is_first(&self, path: &str) -> bool {
+        path == SECRET_MOUNT && *self == Self::first(self.id)
+    }
+
     /// Its name in identity and policies' templates, `<kind>_<8 digits of its id>`.
     #[must_use]
     pub fn accessor(&self) -> String {
@@ -319,6 +328,16 @@ impl MountKind {
             .iter()
             .find(|(kind, known)| *known == word && kind.is_auth() == auth && !is_built_in(*kind));
         found.map(|(kind, _)| *kind)
+    }
+
+    /// The words of the kinds that can be mounted, for secrets or (`auth`) for logins.
+    #[must_use]
+    pub fn words_mountable(auth: bool) -> Vec<&'static str> {
+        let mut words: Vec<_> = KINDS.iter().map(|(_, word)| *word).collect();
+        words.retain(|word| Self::mountable(word, auth).is_some());
+        words.sort_unstable();
+        words.dedup();
+        words
     }
 
     /// Whether it lets callers in.
@@ -363,7 +382,7 @@ impl Location {
     pub(crate) fn worded(&self, word: &str) -> Option<String> {
         let rest = self.canonical.get(self.mount_bytes + 1..)?;
         let versioned = self.kind == MountKind::KeyValue;
-        versioned.then(|| format!("{}/{word}/{rest}", self.mount_path()))
+        versioned.then(|| [self.mount_path(), "/", word, "/", rest].concat())
     }
 
     /// The canonical path, `<mount>/<path>`.

@@ -110,7 +110,7 @@ impl NewStore {
             version: None,
             outcome: Outcome::Allowed,
             status: None,
-            source: request.source.map(|address| address.to_string()),
+            source: request.source,
             client: request.client.clone(),
             duration_us: 0,
             fields: vec![

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::time::Seconds;
-use strongroom_store::{Key, Revision};
+use strongroom_store::{Entry, Key};
 
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::keys;
 use crate::mounts;
 use crate::records::{Records, decode};
@@ -21,6 +22,12 @@ pub(crate) const RECORD: &str = "quotas";
 
 /// How many clients' buckets are kept; those who come when all are in use share one at each limit.
 const BUCKETS_MAX: usize = 65_536;
+
+/// How often the audit log is told of the requests of one client that one limit refuses.
+pub(crate) const NOTED_EVERY: Seconds = Seconds(60);
+/// How many records of refusals the audit log gets in [`NOTED_EVERY`], whoever is refused: many clients together must
+/// not fill the disk. What is not told is counted, and told later.
+pub(crate) const NOTES_MAX: u32 = 64;
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 
@@ -65,12 +72,22 @@ pub struct RateLimit {
 pub struct Throttled {
     /// When another one may be answered.
     pub retry_after: Seconds,
+    /// What the audit log is to be told, if it is time for that.
+    pub(crate) to_note: Option<Refused>,
+}
+
+/// Requests of one client that one limit refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// What the limit is on.
+    pub(crate) path: String,
+    /// How many were refused since the audit log was last told.
+    pub(crate) requests: u64,
 }
 
 /// The limits of a store, and who has used how much of them.
 pub(crate) struct Quotas {
-    key: Key,
-    known: Mutex<Option<(Revision, Arc<QuotaTable>)>>,
+    table: Kept<Option<QuotaTable>>,
     buckets: Mutex<Buckets>,
 }
 
@@ -79,6 +96,8 @@ struct Buckets {
     used: HashMap<(u64, IpAddr), Bucket>,
     /// When those that are full again were last removed.
     tidied_micros: u64,
+    /// When the present span of records began, and how many there were.
+    noted: (u64, u32),
 }
 
 #[derive(Clone, Copy)]
@@ -86,6 +105,9 @@ struct Bucket {
     requests: f64,
     at_micros: u64,
     blocked_until_micros: u64,
+    /// Requests that were refused and that the audit log was not told of, and when it was last told.
+    refused: u64,
+    noted_micros: Option<u64>,
 }
 
 impl QuotaTable {
@@ -138,7 +160,7 @@ impl Quotas {
         let system = keys::logical_of(mounts::fixed(mounts::SYSTEM));
         #[expect(clippy::expect_used, reason = "the name is a constant within a key's grammar")]
         let key = Key::new(format!("{system}{RECORD}")).expect("a key");
-        Self { key, known: Mutex::default(), buckets: Mutex::default() }
+        Self { table: Kept::at(key), buckets: Mutex::default() }
     }
 
     /// Count a request, or refuse it.
@@ -147,29 +169,28 @@ impl Quotas {
         records: &Records<'_>,
         path: &str,
         source: Option<IpAddr>,
-        now_micros: u64,
+        now_micros: impl FnOnce() -> u64,
     ) -> Result<(), Throttled> {
         // Limits that cannot be read are those of a store that answers nothing.
-        let Ok(Some(table)) = self.table(records) else { return Ok(()) };
+        let Ok(table) = self.table(records) else { return Ok(()) };
+        let Some(table) = &*table else { return Ok(()) };
         let Some(limit) = table.limit_on(path).filter(|_| !table.is_exempt(path)) else {
             return Ok(());
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.take(limit, client(source), now_micros)
+        buckets.take(limit, client(source), now_micros())
     }
 
-    fn table(&self, records: &Records<'_>) -> Result<Option<Arc<QuotaTable>>, Error> {
-        let Some(entry) = records.store.get(&self.key)? else { return Ok(None) };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((revision, table)) = &*known
-            && *revision == entry.revision
-        {
-            return Ok(Some(Arc::clone(table)));
-        }
-        let bytes = records.open(RecordKind::Logical, &self.key, &entry.value)?;
-        let table: Arc<QuotaTable> = Arc::new(decode(&self.key, bytes.expose())?);
-        *known = Some((entry.revision, Arc::clone(&table)));
-        Ok(Some(table))
+    fn table(&self, records: &Records<'_>) -> Result<Arc<Option<QuotaTable>>, Error> {
+        let key = self.table.key();
+        let (_, table) = self.table.now(records.store, |entry, _| {
+            let open = |entry: &Entry| {
+                let bytes = records.open(RecordKind::Logical, key, &entry.value)?;
+                decode(key, bytes.expose())
+            };
+            entry.map(open).transpose()
+        })?;
+        Ok(table)
     }
 }
 
@@ -187,8 +208,13 @@ impl Buckets {
                 key.1 = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
             }
         }
-        let full =
-            Bucket { requests: limit.most(), at_micros: now_micros, blocked_until_micros: 0 };
+        let full = Bucket {
+            requests: limit.most(),
+            at_micros: now_micros,
+            blocked_until_micros: 0,
+            refused: 0,
+            noted_micros: None,
+        };
         let bucket = self.used.entry(key).or_insert(full);
         #[expect(
             clippy::cast_precision_loss,
@@ -198,7 +224,8 @@ impl Buckets {
         bucket.requests = (bucket.requests + passed * limit.per_micro()).min(limit.most());
         bucket.at_micros = now_micros;
         if bucket.blocked_until_micros > now_micros {
-            return Err(Throttled::until(bucket.blocked_until_micros, now_micros));
+            let to_note = bucket.refuse(limit, &mut self.noted, now_micros);
+            return Err(Throttled::until(bucket.blocked_until_micros, now_micros, to_note));
         }
         // Rounding must not cost a client a whole request.
         if bucket.requests >= 1.0 - 1e-9 {
@@ -219,7 +246,8 @@ impl Buckets {
                 bucket.blocked_until_micros
             }
         };
-        Err(Throttled::until(until, now_micros))
+        let to_note = bucket.refuse(limit, &mut self.noted, now_micros);
+        Err(Throttled::until(until, now_micros, to_note))
     }
 
     /// Remove the buckets that have not been used for as long as the longest interval fills one: at most once a second,
@@ -237,10 +265,37 @@ impl Buckets {
     }
 }
 
+impl Bucket {
+    /// Count a refusal, and say what the audit log is to be told if it is time: the first at once, and the number of
+    /// those that came since in intervals.
+    fn refuse(
+        &mut self,
+        limit: &RateLimit,
+        (began_micros, records): &mut (u64, u32),
+        now_micros: u64,
+    ) -> Option<Refused> {
+        self.refused = self.refused.saturating_add(1);
+        let span = NOTED_EVERY.0 * MICROS_PER_SECOND;
+        let is_over = |since: u64| now_micros >= since.saturating_add(span);
+        if !self.noted_micros.is_none_or(is_over) {
+            return None;
+        }
+        if is_over(*began_micros) {
+            (*began_micros, *records) = (now_micros, 0);
+        }
+        if *records >= NOTES_MAX {
+            return None;
+        }
+        *records += 1;
+        self.noted_micros = Some(now_micros);
+        Some(Refused { path: limit.path.clone(), requests: std::mem::take(&mut self.refused) })
+    }
+}
+
 impl Throttled {
-    fn until(until_micros: u64, now_micros: u64) -> Self {
+    fn until(until_micros: u64, now_micros: u64, to_note: Option<Refused>) -> Self {
         let left = until_micros.saturating_sub(now_micros);
-        Self { retry_after: Seconds(left.div_ceil(MICROS_PER_SECOND).max(1)) }
+        Self { retry_after: Seconds(left.div_ceil(MICROS_PER_SECOND).max(1)), to_note }
     }
 }
 
@@ -320,6 +375,34 @@ mod tests {
         assert!(buckets.take(&limit, address(u32::MAX), 5 * MICROS_PER_SECOND).is_err());
         assert!(buckets.take(&limit, address(u32::MAX), 7 * MICROS_PER_SECOND).is_ok());
         assert!(buckets.used.len() < 10, "those that are full again are gone");
+    }
+
+    fn told(buckets: &mut Buckets, limit: &RateLimit, client: u32, seconds: u64) -> Option<u64> {
+        let taken = buckets.take(limit, address(client), seconds * MICROS_PER_SECOND);
+        taken.err()?.to_note.map(|refused| refused.requests)
+    }
+
+    #[test]
+    fn the_audit_log_is_told_of_the_first_refusal_and_of_the_others_by_number() {
+        let (limit, mut buckets) = (limit("a/", 1.0, 3_600, 0), Buckets::default());
+        let mut take = |seconds| told(&mut buckets, &limit, 1, seconds);
+        assert_eq!([take(100), take(100), take(100), take(159)], [None, Some(1), None, None]);
+        assert_eq!([take(160), take(161), take(219), take(400)], [Some(3), None, None, Some(3)]);
+    }
+
+    #[test]
+    fn many_clients_that_are_refused_make_few_records() {
+        let (limit, mut buckets) = (limit("", 1.0, 3_600, 0), Buckets::default());
+        let records = |buckets: &mut Buckets, seconds| {
+            let clients = 0..NOTES_MAX * 3;
+            clients.filter_map(|client| told(buckets, &limit, client, seconds)).sum::<u64>()
+        };
+        assert_eq!(records(&mut buckets, 100), 0, "none was refused");
+        assert_eq!(records(&mut buckets, 100), u64::from(NOTES_MAX));
+        assert_eq!(records(&mut buckets, 100), 0);
+        // Those that were told of have two refusals now, and the next have three.
+        let later = records(&mut buckets, 160);
+        assert_eq!(later, u64::from(NOTES_MAX) * 2);
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! What an operation may use.
 
-use std::borrow::Cow;
+mod list;
+
 use std::sync::Arc;
 
+pub(crate) use self::list::ListScope;
+
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::model::{AwsName, AzureName, MountPath, Payload, Secret, SecretPath, Version};
+use strongroom_core::model::{AwsName, AzureName, Secret, SecretPath};
 use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, ParameterValue};
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
-use strongroom_store::{
-    Batch, Entry, Key, Precondition, Range, Revision, Store, Write as StoreWrite,
-};
+use strongroom_store::{Batch, Key, Precondition, Revision, Store, Write as StoreWrite};
 
 use crate::audit::AuditLog;
 use crate::audit::devices::Devices;
@@ -22,12 +23,14 @@ use crate::keys;
 use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
 use crate::login::PasswordGuard;
-use crate::mounts::{Location, Mount, MountKind, MountTable};
+use crate::mounts::{Location, MountKind, MountTable};
 use crate::operations::aws::Places;
 use crate::operations::jwt::JwtSources;
-use crate::records::{Records, Stored, decode};
+use crate::records::{Records, Stored};
 use crate::request::Request;
-use crate::witness::{Authorized, Delete, Grant, Open, Performed, Reads, Sudo, Write};
+use crate::witness::{Authorized, Delete, Grant, Open, Performed, Sudo, Write};
+
+mod reading;
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -44,6 +47,9 @@ pub trait Operation {
     /// Whether anybody may ask, with a token or without: what is answered is for everybody. The token is not looked at,
     /// as with Vault's paths of this sort: one that has ended bars nobody from what is open, and none is used up.
     const OPEN: bool = false;
+
+    /// Whether it is one of the uses that a token may have. What Vault's command asks first is none, as with Vault.
+    const IS_USE: bool = true;
 
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
@@ -251,13 +257,9 @@ impl Room<'_> {
             let rest = path.get(location.mount_path().len() + 1..).unwrap_or_default();
             OPEN_PATHS.iter().any(|(open, prefix)| *open == kind && rest.starts_with(prefix))
         });
-        match location {
-            Some(location) => Ok(Authorized::new(location)),
-            None => {
-                let reason = "it is not for everybody".to_owned();
-                Err(self.denied(path, Capability::Read, reason, None))
-            }
-        }
+        let reason = "it is not for everybody".to_owned();
+        let denied = || self.denied(path, Capability::Read, reason, None);
+        location.map(Authorized::new).ok_or_else(denied)
     }
 
     /// Proof that the caller may do an operator's work: `sudo` on a path under `sys/`.
@@ -289,55 +291,6 @@ impl Room<'_> {
         Location::logical(mount_path.as_str(), mount, path)
     }
 
-    /// Proof that the caller may list below a prefix, which ends with one `/`. What the policy is asked of and what is
-    /// listed must be one folder: a prefix that could be read as another is refused before.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`]
-    pub(crate) fn authorise_list(&self, prefix: &str) -> Result<ListScope, Error> {
-        let folder = prefix.strip_suffix('/').filter(|folder| !folder.ends_with('/'));
-        let rule = "a folder is written with one `/` at its end";
-        let folder = folder.ok_or(Error::from(InvalidRequest::Limit(rule)))?;
-        let resolved = self.mounts.resolve(folder).ok().filter(|(_, m, _)| m.kind.holds_secrets());
-        let Some((mount_path, mount, rest)) = resolved else {
-            self.require(prefix, Capability::List)?;
-            return Err(InvalidRequest::NoMount(prefix.to_owned()).into());
-        };
-        let mount_bytes = mount_path.as_str().len() + 1;
-        let api = worded(prefix, mount_bytes, mount.kind, Aspect::Metadata.word());
-        match &api {
-            None => self.require(prefix, Capability::List)?,
-            Some(api) => self.require_forms(
-                (prefix, Capability::List),
-                (api, Capability::List),
-                mount_bytes,
-            )?,
-        }
-        ListScope::new(prefix, mount_path, mount, rest)
-    }
-
-    /// Where a list would look; `None` when no mount of secrets is there.
-    fn list_scope(&self, prefix: &str) -> Result<Option<ListScope>, Error> {
-        let resolved = self.mounts.resolve(prefix.trim_end_matches('/')).ok();
-        let resolved = resolved.filter(|(_, mount, _)| mount.kind.holds_secrets());
-        resolved.map(|(path, mount, rest)| ListScope::new(prefix, path, mount, rest)).transpose()
-    }
-
-    /// Where a list of all that the caller may see may look: where they may list below a prefix, or may see anything.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] to who may see nothing there.
-    pub(crate) fn authorise_visible(&self, prefix: &str) -> Result<ListScope, Error> {
-        let denied = match self.authorise_list(prefix) {
-            Err(error @ Error::Forbidden { .. }) => error,
-            other => return other,
-        };
-        match self.list_scope(prefix)? {
-            Some(scope) if self.may_see_below(&scope, prefix) => Ok(scope),
-            _ => Err(denied),
-        }
-    }
-
     /// That it is known who asks.
     ///
     /// # Errors
@@ -347,13 +300,6 @@ impl Room<'_> {
             return Ok(());
         }
         Err(Error::Unauthenticated("nobody is known to ask".to_owned()))
-    }
-
-    /// The secret at a location, for what is decided before it is known whether the caller may be told of it.
-    pub(crate) fn look(&self, location: &Location) -> Option<Arc<Secret>> {
-        let key = keys::secret(location.mount, &location.path);
-        let entry = self.store.get(&key).ok().flatten()?;
-        self.opened(&key, &entry).ok()
     }
 
     /// The secret that a copy follows, for who may change the copy.
@@ -379,33 +325,6 @@ impl Room<'_> {
         proof: &Authorized<C>,
     ) -> Result<Stored<Secret>, Error> {
         self.secret(proof)?.ok_or_else(|| Error::NotFound(proof.location().to_string()))
-    }
-
-    /// The metadata of the secret at a location that may be read, which must be there.
-    pub(crate) fn metadata<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<Secret>, Error> {
-        let location = proof.location();
-        let key = keys::secret(location.mount, &location.path);
-        let found = self.store.get(&key)?;
-        let entry = found.ok_or_else(|| Error::NotFound(location.to_string()))?;
-        let secret = self.opened(&key, &entry)?;
-        self.admit_by_secret(proof, &secret)?;
-        Ok(secret)
-    }
-
-    /// What a version holds; `None` when its record is not there.
-    pub(crate) fn payload<C: Reads>(
-        &self,
-        _proof: &Authorized<C>,
-        secret: &Secret,
-        version: &Version,
-    ) -> Result<Option<Payload>, Error> {
-        let key = keys::payload(secret.id, version.number);
-        let Some(found) = self.records().read_bytes(RecordKind::Payload, &key)? else {
-            return Ok(None);
-        };
-        let payload = Payload::new(version.kind, found.value)
-            .map_err(|_| Error::damaged(key.as_str(), "it is not of its kind"))?;
-        Ok(Some(payload))
     }
 
     /// Writes for a new secret's names at the other doors, with the preconditions that keep them unique, also among
@@ -474,18 +393,6 @@ impl Room<'_> {
         Ok(())
     }
 
-    /// Whether a secret may be shown in a list to this caller, under any of its names.
-    pub(crate) fn may_see(&self, scope: &ListScope, canonical: &str) -> bool {
-        let acl = self.caller.principal.acl();
-        scope.names(canonical).any(|name| acl.may_see(&name))
-    }
-
-    /// Whether something below a folder may be shown in a list to this caller.
-    pub(crate) fn may_see_below(&self, scope: &ListScope, folder: &str) -> bool {
-        let acl = self.caller.principal.acl();
-        scope.names(folder).any(|name| acl.may_see_below(&name))
-    }
-
     /// The revision of the last change: every change writes the head with it.
     ///
     /// # Errors
@@ -513,17 +420,6 @@ impl Room<'_> {
 
     pub(crate) fn alias(&self, key: Key, path: &SecretPath) -> StoreWrite {
         self.records().put(RecordKind::Alias, key, path)
-    }
-
-    /// What a record decrypts to, which is known for those that were read a moment ago.
-    fn opened(&self, key: &Key, entry: &Entry) -> Result<Arc<Secret>, Error> {
-        if let Some(known) = self.unsealed.metadata.get(entry) {
-            return Ok(known);
-        }
-        let bytes = self.records().open(RecordKind::Secret, key, &entry.value)?;
-        let secret = Arc::new(decode(key, bytes.expose())?);
-        self.unsealed.metadata.keep(entry, &secret);
-        Ok(secret)
     }
 
     fn load(&self, location: &Location) -> Result<Option<Stored<Secret>>, Error> {
@@ -634,58 +530,4 @@ pub(crate) fn decide<'a>(
 fn worded(canonical: &str, mount_bytes: usize, kind: MountKind, word: &str) -> Option<String> {
     let (mount, rest) = canonical.split_at_checked(mount_bytes)?;
     (kind == MountKind::KeyValue).then(|| format!("{mount}{word}/{rest}"))
-}
-
-/// Where a list may look, once the caller may list there.
-pub(crate) struct ListScope {
-    mount_path: String,
-    kind: MountKind,
-    mount_key: String,
-    below: String,
-}
-
-impl ListScope {
-    fn new(prefix: &str, path: &MountPath, mount: &Mount, rest: &str) -> Result<Self, Error> {
-        let mut below = keys::secrets_of(mount.id);
-        if !rest.is_empty() {
-            SecretPath::new(rest).map_err(|source| Error::name(prefix, source))?;
-            below.push_str(rest);
-            below.push('/');
-        }
-        let mount_key = keys::secrets_of(mount.id);
-        Ok(Self { mount_path: path.to_string(), kind: mount.kind, mount_key, below })
-    }
-
-    /// A range over the records below the prefix.
-    pub(crate) fn range(&self, after: Option<String>) -> Range {
-        let after = after.map(|path| self.key_of(&path));
-        Range { after, ..Range::prefix(self.below.clone()) }
-    }
-
-    /// The canonical path of a record in the range, and the same relative to the prefix.
-    pub(crate) fn paths<'k>(&self, key: &'k Key) -> Option<(String, &'k str)> {
-        let in_mount = key.as_str().strip_prefix(&self.mount_key)?;
-        let relative = key.as_str().strip_prefix(&self.below)?;
-        Some((format!("{}/{in_mount}", self.mount_path), relative))
-    }
-
-    /// What policies may call something below the prefix.
-    fn names(&self, canonical: &str) -> impl Iterator<Item = Cow<'_, str>> {
-        let bytes = self.mount_path.len() + 1;
-        let rest = canonical.get(bytes..).unwrap_or_default();
-        let is_word = rest.split('/').next().is_some_and(|first| WORDS.contains(&first));
-        let worded = [Aspect::Metadata, Aspect::Data]
-            .map(|aspect| worded(canonical, bytes, self.kind, aspect.word()).map(Cow::Owned));
-        let plain = (!is_word || self.kind != MountKind::KeyValue)
-            .then(|| Cow::Owned(canonical.to_owned()));
-        plain.into_iter().chain(worded.into_iter().flatten())
-    }
-
-    fn key_of(&self, canonical: &str) -> String {
-        let in_mount = canonical
-            .strip_prefix(&self.mount_path)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .unwrap_or(canonical);
-        format!("{}{in_mount}", self.mount_key)
-    }
 }

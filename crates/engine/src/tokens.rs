@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use strongroom_core::crypto::RecordKind;
+use strongroom_core::identifier::MountId;
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::{
@@ -19,6 +20,7 @@ use crate::keys;
 use crate::mounts;
 use crate::records::{Records, Stored, encode};
 use crate::room::Room;
+use crate::usage::Subject;
 
 /// A token that was just made, with the one text of it.
 #[derive(Debug)]
@@ -167,10 +169,22 @@ impl Room<'_> {
             let child = keys::token_child(parent, hash);
             batch.writes.push(records.put(RecordKind::TokenIndex, child, &hash));
         }
+        if self.is_removable(token.mount) {
+            // A mount that goes at the same time takes the token with it: of the two, one is performed anew.
+            let mounts = keys::fixed(keys::MOUNTS);
+            batch.preconditions.push(Precondition::Unchanged(mounts, self.mounts_revision));
+            let by_mount = keys::token_of_mount(token.mount, hash);
+            batch.writes.push(records.put(RecordKind::TokenIndex, by_mount, &hash));
+        }
         if let Some(expires) = token.lifetime.expires {
             Due::Token(hash).put(&records, batch, expires);
         }
         Ok(())
+    }
+
+    /// Whether a token's mount can go before the token does.
+    fn is_removable(&self, mount: MountId) -> bool {
+        self.mounts.by_id(mount).is_none_or(|(_, mount)| !mount.is_built_in())
     }
 
     /// The token with this hash.
@@ -223,8 +237,12 @@ impl Room<'_> {
         batch.preconditions.push(stored.unchanged(key.clone()));
         batch.writes.push(StoreWrite::Delete(key));
         batch.writes.push(StoreWrite::Delete(self.accessor_key(&token.accessor)?));
+        batch.writes.push(self.forget_usage(&Subject::token(hash))?);
         if let Some(parent) = token.parent {
             batch.writes.push(StoreWrite::Delete(keys::token_child(parent, hash)));
+        }
+        if self.is_removable(token.mount) {
+            batch.writes.push(StoreWrite::Delete(keys::token_of_mount(token.mount, hash)));
         }
         batch.writes.extend(token.lifetime.expires.map(|at| Due::Token(hash).delete(at)));
         if token.wraps.is_some() {

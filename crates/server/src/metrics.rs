@@ -52,7 +52,23 @@ pub trait Source: Send + Sync {
 }
 
 /// The page while it is written.
-pub struct Page(String);
+pub struct Page {
+    text: String,
+    /// The samples beside their text, where they are wanted so.
+    samples: Option<Vec<Sample>>,
+}
+
+/// One number of a family, or of a histogram the two that stand for all of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Sample {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub labels: Vec<(&'static str, String)>,
+    /// How many there were.
+    pub count: u64,
+    /// What they come to; of a histogram of durations, in seconds.
+    pub sum: f64,
+}
 
 struct OfDoor {
     name: &'static str,
@@ -89,7 +105,17 @@ impl Metrics {
     /// The page.
     #[must_use]
     pub fn render(&self) -> String {
-        let mut page = Page(String::with_capacity(8 * 1_024));
+        let text = String::with_capacity(8 * 1_024);
+        self.write_all(Page { text, samples: None }).text
+    }
+
+    /// What is on the page, apart from buckets, each number by itself.
+    pub(crate) fn samples(&self) -> Vec<Sample> {
+        let page = Page { text: String::new(), samples: Some(Vec::new()) };
+        self.write_all(page).samples.unwrap_or_default()
+    }
+
+    fn write_all(&self, mut page: Page) -> Page {
         for family in FAMILIES {
             page.head(family);
             self.write(family, &mut page);
@@ -100,7 +126,7 @@ impl Metrics {
                 source.write(family, &mut page);
             }
         }
-        page.0
+        page
     }
 
     /// Names the door at a place among the server's.
@@ -196,11 +222,21 @@ impl Page {
     /// A sample of a counter or a gauge. `labels` are the values of the family's labels, in its order.
     pub fn sample(&mut self, family: &Family, labels: &[&str], value: u64) {
         self.line(family, "", labels, None, |text| write!(text, "{value}"));
+        #[expect(clippy::cast_precision_loss, reason = "JSON's numbers have no more than 53 bits")]
+        self.note(family, labels, value, value as f64);
+    }
+
+    fn note(&mut self, family: &Family, labels: &[&str], count: u64, sum: f64) {
+        if let Some(samples) = &mut self.samples {
+            let names = family.labels.iter().copied();
+            let labels = names.zip(labels.iter().map(|label| (*label).to_owned())).collect();
+            samples.push(Sample { name: family.name, kind: family.kind, labels, count, sum });
+        }
     }
 
     fn head(&mut self, family: &Family) {
         let Family { name, kind, help, .. } = family;
-        let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {}", kind.as_str());
+        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} {}", kind.as_str());
     }
 
     fn line(
@@ -211,8 +247,8 @@ impl Page {
         bucket: Option<Bucket>,
         value: impl FnOnce(&mut String) -> std::fmt::Result,
     ) {
-        self.0.push_str(family.name);
-        self.0.push_str(suffix);
+        self.text.push_str(family.name);
+        self.text.push_str(suffix);
         let mut opened = false;
         let mut label = |text: &mut String, name: &str| {
             text.push(if opened { ',' } else { '{' });
@@ -221,28 +257,28 @@ impl Page {
             text.push_str("=\"");
         };
         for (name, value) in family.labels.iter().zip(labels) {
-            label(&mut self.0, name);
+            label(&mut self.text, name);
             for character in value.chars() {
                 match character {
-                    '\\' => self.0.push_str("\\\\"),
-                    '"' => self.0.push_str("\\\""),
-                    '\n' => self.0.push_str("\\n"),
-                    other => self.0.push(other),
+                    '\\' => self.text.push_str("\\\\"),
+                    '"' => self.text.push_str("\\\""),
+                    '\n' => self.text.push_str("\\n"),
+                    other => self.text.push(other),
                 }
             }
-            self.0.push('"');
+            self.text.push('"');
         }
         if let Some(bucket) = bucket {
-            label(&mut self.0, "le");
+            label(&mut self.text, "le");
             // Writing to a string does not fail.
-            let _ = write!(self.0, "{bucket}\"");
+            let _ = write!(self.text, "{bucket}\"");
         }
         if opened {
-            self.0.push('}');
+            self.text.push('}');
         }
-        self.0.push(' ');
-        let _ = value(&mut self.0);
-        self.0.push('\n');
+        self.text.push(' ');
+        let _ = value(&mut self.text);
+        self.text.push('\n');
     }
 }
 
@@ -277,6 +313,8 @@ impl OfDoor {
         let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
         page.line(family, "_sum", &[self.name], None, |text| write!(text, "{seconds}.{rest:06}"));
         page.line(family, "_count", &[self.name], None, |text| write!(text, "{count}"));
+        #[expect(clippy::cast_precision_loss, reason = "JSON's numbers have no more than 53 bits")]
+        page.note(family, &[self.name], count, micros as f64 / 1e6);
     }
 }
 

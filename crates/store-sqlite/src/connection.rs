@@ -1,17 +1,16 @@
 //! How every connection is set up, and the pool of those that read.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-/// How much of the database a connection may map instead of reading it; address space, not memory.
-const MAPPED_BYTES_MAX: u64 = 1 << 30;
-/// Connections kept open for reading. To open one costs as much as a hundred reads, so that a surplus that is closed
-/// and opened again would take most of the time.
-const READERS_IDLE_MAX: usize = 64;
+/// Connections for reading; who finds all of them in use waits for one. Each keeps up to 2 MB of pages (SQLite's
+/// default), whatever the size of the database: it is read and not mapped, since each connection's mapping counts as
+/// the process's memory.
+const READERS_MAX: usize = 8;
 /// `PRAGMA synchronous`: 2 is FULL.
 const FULL: u32 = 2;
 
@@ -54,7 +53,6 @@ impl Source {
         // Otherwise each statement is compiled anew for each key, in the hope of a plan that suits the key better.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         set_synchronous(&connection)?;
-        connection.pragma_update_and_check(None, "mmap_size", MAPPED_BYTES_MAX, |_| Ok(()))?;
         Ok(connection)
     }
 }
@@ -79,33 +77,70 @@ fn immutable_address(path: &str) -> String {
 /// the cache relies on.
 pub(crate) struct Readers {
     source: Source,
-    idle: Mutex<Vec<Connection>>,
+    state: Mutex<State>,
+    given_back: Condvar,
+}
+
+struct State {
+    idle: Vec<Connection>,
+    /// With those that are in use.
+    open: usize,
+}
+
+/// A connection in use, given back when it is dropped. Where there is none, its place is.
+struct Borrowed<'a> {
+    readers: &'a Readers,
+    connection: Option<Connection>,
 }
 
 impl Readers {
     pub(crate) fn new(source: Source, first: Connection) -> Self {
-        Self { source, idle: Mutex::new(vec![first]) }
+        let state = State { idle: vec![first], open: 1 };
+        Self { source, state: Mutex::new(state), given_back: Condvar::new() }
     }
 
-    /// Run `read` on a connection of its own; no lock is held meanwhile.
+    /// Run `read` on a connection of its own; no lock is held meanwhile. `read` must not come here again.
     pub(crate) fn with<T>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<T> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
+        let mut borrowed = self.borrow();
+        let connection = match borrowed.connection.take() {
             Some(connection) => connection,
             None => self.source.connect()?,
         };
         let outcome = read(&connection);
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < READERS_IDLE_MAX {
-            idle.push(connection);
-        } else {
-            drop(idle);
-            drop(connection);
-        }
+        // After a panic it is closed.
+        borrowed.connection = Some(connection);
         outcome
+    }
+
+    /// A connection that is idle, or the place of one that may be opened.
+    fn borrow(&self) -> Borrowed<'_> {
+        let none = |state: &mut State| state.idle.is_empty() && state.open >= READERS_MAX;
+        let mut state =
+            self.given_back.wait_while(self.lock(), none).unwrap_or_else(PoisonError::into_inner);
+        let connection = state.idle.pop();
+        if connection.is_none() {
+            state.open += 1;
+        }
+        Borrowed { readers: self, connection }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        let mut state = self.readers.lock();
+        match self.connection.take() {
+            Some(connection) => state.idle.push(connection),
+            None => state.open -= 1,
+        }
+        drop(state);
+        self.readers.given_back.notify_one();
     }
 }
 
@@ -127,5 +162,32 @@ mod tests {
             assert_eq!(pragma("user_version").unwrap(), crate::SCHEMA_VERSION, "{access:?}");
             assert!(connection.db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE).unwrap());
         }
+    }
+
+    #[test]
+    fn many_who_read_at_once_share_few_connections_and_a_failure_takes_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("store.db");
+        crate::schema::create(&mut Connection::open(&path).unwrap()).unwrap();
+        let source = Source { path, access: Access::ReadWrite, busy_timeout: Duration::ZERO };
+        let first = source.connect().unwrap();
+        let readers = Readers::new(source, first);
+        let one = |connection: &Connection| connection.query_row("SELECT 1", [], |row| row.get(0));
+        std::thread::scope(|scope| {
+            for _ in 0..4 * READERS_MAX {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        assert_eq!(readers.with(one), Ok(1));
+                        assert!(readers.with(|c| c.execute_batch("no statement")).is_err());
+                    }
+                });
+            }
+        });
+        let panicked = std::panic::AssertUnwindSafe(|| {
+            readers.with(|_| -> rusqlite::Result<()> { panic!("in a read") })
+        });
+        assert!(std::panic::catch_unwind(panicked).is_err());
+        let state = readers.lock();
+        assert!(state.open == state.idle.len() && state.open <= READERS_MAX);
     }
 }

@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use strongroom_core::memory::SharedWords;
+use strongroom_store::Mark;
 
 /// The word of the wal-index that counts the frames copied into the database.
 const FRAMES_COPIED_WORD: usize = 24;
@@ -149,6 +150,11 @@ impl IndexHeader {
     #[cfg(test)]
     pub(crate) fn numbered(number: u32) -> Self {
         Self([number; 12])
+    }
+
+    /// What tells the contents at this header from all others.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark::new(self.0)
     }
 
     /// Grows by one with every transaction.

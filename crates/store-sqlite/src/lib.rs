@@ -27,7 +27,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use strongroom_store::{
-    Batch, CommitError, Entry, Key, Page, Range, ReadError, Revision, Store, Watch,
+    Batch, CommitError, Entry, Key, Mark, Page, Range, ReadError, Revision, Store, Watch,
 };
 
 use cache::Cache;
@@ -111,6 +111,10 @@ impl Store for SqliteStore {
             self.inner.cache.insert(key, entry.as_ref(), now);
         }
         Ok(entry)
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.inner.files.index_header().map(|header| header.mark())
     }
 
     fn list(&self, range: &Range) -> Result<Page, ReadError> {

@@ -4,7 +4,7 @@
 
 use strongroom_store::conformance;
 use strongroom_store::{
-    Batch, CommitError, Entry, Key, Page, Range, ReadError, Revision, Store, Watch,
+    Batch, CommitError, Entry, Key, Mark, Page, Range, ReadError, Revision, Store, Watch,
 };
 use strongroom_store_sqlite::{CreateOptions, DELETIONS_KEPT_MAX, OpenOptions, SqliteStore};
 use tempfile::TempDir;
@@ -29,6 +29,10 @@ impl TwoHandles {
 impl Store for TwoHandles {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError> {
         self.reader.get(key)
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.reader.mark()
     }
 
     fn list(&self, range: &Range) -> Result<Page, ReadError> {
@@ -61,6 +65,10 @@ impl OneHandle {
 impl Store for OneHandle {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError> {
         self.store.get(key)
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.store.mark()
     }
 
     fn list(&self, range: &Range) -> Result<Page, ReadError> {

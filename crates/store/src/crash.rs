@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use crate::memory::MemoryStore;
 use crate::{
-    Batch, CommitError, Entry, Event, Key, Page, Range, ReadError, Revision, Store, Watch,
+    Batch, CommitError, Entry, Event, Key, Mark, Page, Range, ReadError, Revision, Store, Watch,
 };
 
 /// What happens to a commit.
@@ -133,6 +133,11 @@ impl Store for CrashStore {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError> {
         self.control.check_readable()?;
         self.durable.get(key)
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        self.control.check_readable().ok()?;
+        self.durable.mark()
     }
 
     fn list(&self, range: &Range) -> Result<Page, ReadError> {

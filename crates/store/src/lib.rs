@@ -1,4 +1,4 @@
-//! The storage contract: four operations over ordered, path-shaped keys.
+//! The storage contract: four operations over ordered, path-shaped keys, and a mark that moves with every commit.
 //!
 //! A store is **untrusted**: it is handed ciphertext, and keys that say where a record belongs, never what it
 //! holds. Everything above it assumes only what this file promises, and the conformance suite in
@@ -34,6 +34,11 @@ pub const PAGE_ENTRIES_MAX: usize = 1_000;
 /// A point in the store's history. Every commit gets a larger one than the commit before it; gaps are allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u64);
+
+/// What a store as a whole looks like at one moment: two equal marks of one handle mean that between them no commit
+/// became visible. It is compared and nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark([u32; 12]);
 
 /// One stored record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,6 +120,13 @@ pub trait Store: Send + Sync {
     /// [`ReadError`]
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError>;
 
+    /// The store's mark now, or `None` where it cannot be told without asking for records. What was read after this
+    /// mark was taken is still so as long as the mark is the same, with the promise of [`Self::get`]: every commit
+    /// that was acknowledged before the call has changed it, whoever made the commit.
+    ///
+    /// It is for who has read several records, and asks for each request whether they are still the same.
+    fn mark(&self) -> Option<Mark>;
+
     /// One page of the records whose keys begin with a prefix, in byte order, as of one point in time.
     ///
     /// # Errors
@@ -188,6 +200,21 @@ pub enum CommitError {
     /// read the records to learn which.
     #[error("the store failed while committing, and the change may or may not be there: {0}")]
     Unknown(String),
+}
+
+impl Mark {
+    /// The mark with these words, whatever they mean to the store.
+    #[must_use]
+    pub fn new(words: [u32; 12]) -> Self {
+        Self(words)
+    }
+}
+
+impl From<Revision> for Mark {
+    fn from(revision: Revision) -> Self {
+        let [high, low] = [(revision.0 >> 32) as u32, revision.0 as u32];
+        Self([high, low, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    }
 }
 
 impl Batch {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use crate::{
-    Batch, CommitError, Entry, Event, Key, Page, Range, ReadError, Revision, Store, Watch, Write,
+    Batch, CommitError, Entry, Event, Key, Mark, Page, Range, ReadError, Revision, Store, Watch,
+    Write,
 };
 
 /// How many deletions a watcher can still be told about; older ones are forgotten.
@@ -66,6 +67,11 @@ impl Store for MemoryStore {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError> {
         let state = self.shared.state.read().unwrap_or_else(PoisonError::into_inner);
         Ok(state.records.get(key).map(|record| record.entry(key, false)))
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        let state = self.shared.state.read().unwrap_or_else(PoisonError::into_inner);
+        Some(state.revision.into())
     }
 
     fn list(&self, range: &Range) -> Result<Page, ReadError> {

@@ -14,10 +14,12 @@ mod apps;
 mod changes;
 mod metadata;
 mod policies;
+mod seal;
 mod secrets;
 mod status;
 mod time;
 mod tokens;
+mod usage;
 mod value;
 
 use std::fmt;
@@ -36,6 +38,10 @@ pub use policies::{
     DeletePolicy, ExplainRequest, Explanation, ListPolicies, Missing, PolicyNames, PolicyText,
     PolicyVerdict, ReadPolicy, TestPolicy, WritePolicy,
 };
+pub use seal::{
+    BringRekeyShare, CancelRekey, InitialiseStore, InitialisedStore, ReadSeal, RekeyState,
+    SealStore, ShareText, StartRekey, StoreSeal, UnsealStore, VerifyRekey,
+};
 pub use secrets::{
     DeleteSecret, DeleteVersions, Deleted, DescribeSecret, DestroyVersions, Erased, ListSecrets,
     Listed, ListedPage, PurgeSecret, Purged, PutSecret, PutSecrets, PutSecretsEntry, ReadSecret,
@@ -47,6 +53,9 @@ pub use time::Time;
 pub use tokens::{
     CreateToken, IssuedToken, LookupToken, RenewToken, RevokeToken, Token, TokenParent, TokenText,
     WhichToken,
+};
+pub use usage::{
+    DayUse, ListUsage, ReadUsage, SecretUsage, Usage, UsageOf, UsagePage, UserUse, VersionUse,
 };
 pub use value::Value;
 

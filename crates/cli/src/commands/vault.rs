@@ -8,7 +8,7 @@ use crate::vault;
 /// Speak as HashiCorp Vault's command does, for programs that drive it
 ///
 /// As the program does by itself when it is called by the name `vault`: version, server, status, kv get|put|list|delete,
-/// operator init|unseal|seal|generate-root, with Vault's flags, variables and exit codes.
+/// operator init|unseal|seal|rekey|generate-root, with Vault's flags, variables and exit codes.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Arguments {

@@ -8,6 +8,7 @@ mod local;
 mod refusal;
 mod remote;
 mod remote_apps;
+mod remote_usage;
 mod standing;
 mod watch;
 
@@ -17,7 +18,7 @@ use strongroom_engine::operations::WatchSecrets;
 
 pub use local::{Local, anchors, refuse_server};
 pub use refusal::Refusal;
-pub use remote::{ADDRESS_VARIABLE, Remote, TOKEN_VARIABLE, address, client};
+pub use remote::{ADDRESS_VARIABLE, Remote, TOKEN_VARIABLE, address, client, refused, server};
 pub use standing::{Bearer, Standing, standing};
 pub use watch::Watching;
 

@@ -55,6 +55,23 @@ pub fn client() -> Result<Option<Client>, Failure> {
     client.map(Some).map_err(|error| Failure::from(Refusal::from(error)))
 }
 
+/// A client of the server that is named; only a server is `done` this way.
+///
+/// # Errors
+/// [`Failure`]
+pub fn server(done: &str) -> Result<Client, Failure> {
+    client()?.ok_or_else(|| {
+        let message = format_args!("a server is {done}, and {ADDRESS_VARIABLE} names none");
+        Failure::new(message).hint(format_args!("export {ADDRESS_VARIABLE}=https://host:8200"))
+    })
+}
+
+/// What a server's refusal is to a command.
+#[must_use]
+pub fn refused(error: strongroom_client::ClientError) -> Failure {
+    Failure::from(Refusal::from(error))
+}
+
 /// An operation that can be asked of a server as well.
 pub trait Remote: Operation {
     /// The call that it is there.

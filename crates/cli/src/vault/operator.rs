@@ -1,4 +1,4 @@
-//! `vault operator`: init, unseal, seal, and what turns an encoded root token into a token.
+//! `vault operator`: init, unseal, seal, rekey, and what turns an encoded root token into a token.
 
 use std::process::ExitCode;
 
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::REFUSED;
 use super::api::Api;
-use super::render::{Format, shown};
+use super::render::{Format, members, shown};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::prompt;
@@ -46,6 +46,8 @@ enum Command {
     },
     /// Make the server forget its keys
     Seal {},
+    /// Make new shares: -init, then bring present ones
+    Rekey(Rekey),
     /// Make an OTP, or turn an encoded root token into a token
     GenerateRoot {
         /// The encoded token; `-` reads the standard input
@@ -58,6 +60,33 @@ enum Command {
         #[arg(long)]
         generate_otp: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+struct Rekey {
+    /// Begin
+    #[arg(long, conflicts_with_all = ["cancel", "status"])]
+    init: bool,
+    /// Give it up
+    #[arg(long, conflicts_with = "status")]
+    cancel: bool,
+    /// Tell how far it is
+    #[arg(long)]
+    status: bool,
+    /// How many new shares are made
+    #[arg(long, default_value_t = 5)]
+    key_shares: u8,
+    /// How many of them open the store
+    #[arg(long, default_value_t = 3)]
+    key_threshold: u8,
+    /// Of the new shares: they count once enough of them were shown, or show one of them
+    #[arg(long)]
+    verify: bool,
+    /// The number of the attempt; the one that goes on when left out
+    #[arg(long)]
+    nonce: Option<String>,
+    /// The share; asked for when left out
+    key: Option<String>,
 }
 
 pub(super) fn run(
@@ -90,11 +119,72 @@ pub(super) fn run(
             api()?.ask("PUT", "sys/seal", None)?;
             context.output.line("Success! Vault is sealed.")?;
         }
+        Command::Rekey(arguments) => rekey(context, &api()?, format, arguments)?,
         Command::GenerateRoot { decode, otp, generate_otp } => {
             return generate_root(context, format, decode, otp, generate_otp);
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// One step of new shares. `-verify` with `-init` is what Vault's command has it be.
+fn rekey(context: &Context, api: &Api, format: Format, asked: Rekey) -> Result<(), Failure> {
+    let path = if asked.verify && !asked.init { "sys/rekey/verify" } else { "sys/rekey/init" };
+    if asked.cancel {
+        api.ask("DELETE", path, None)?;
+        return context.output.line("Success! Canceled rekeying (if it was started)");
+    }
+    if asked.status {
+        return rekey_status(context, format, &api.ask("GET", path, None)?.body);
+    }
+    if asked.init {
+        let body = json!({
+            "secret_shares": asked.key_shares,
+            "secret_threshold": asked.key_threshold,
+            "require_verification": asked.verify,
+        });
+        return rekey_status(context, format, &api.ask("PUT", path, Some(&body))?.body);
+    }
+    let begun = api.ask("GET", path, None)?;
+    let member = |name: &str| begun.body.get(name).map(shown).unwrap_or_default();
+    if member("started") != "true" {
+        return Err(Failure::new(
+            "No rekey is in progress. Start a rekey process by running:\n\n\
+            \x20 $ vault operator rekey -init",
+        )
+        .code(1));
+    }
+    let key = match asked.key {
+        Some(key) => Zeroizing::new(key),
+        None => prompt::hidden("Unseal Key")?,
+    };
+    let nonce = asked.nonce.unwrap_or_else(|| member("nonce"));
+    let path = if asked.verify { "sys/rekey/verify" } else { "sys/rekey/update" };
+    let answer = api.ask("PUT", path, Some(&json!({ "key": *key, "nonce": nonce })))?;
+    let is_complete = answer.body.get("complete").and_then(Value::as_bool) == Some(true);
+    if !is_complete || format == Format::Json {
+        return rekey_status(context, format, &answer.body);
+    }
+    if asked.verify {
+        return context.output.line("Success! Rekey verification successful.");
+    }
+    let keys = answer.body.get("keys_base64").and_then(Value::as_array);
+    for (index, key) in keys.into_iter().flatten().enumerate() {
+        context.output.line(&format!("Key {}: {}", index + 1, shown(key)))?;
+    }
+    let text = |name: &str| answer.body.get(name).map(shown).unwrap_or_default();
+    context.output.line(&format!("\nOperation nonce: {}", text("nonce")))?;
+    if text("verification_required") == "true" {
+        context.output.line(&format!("Verification nonce: {}", text("verification_nonce")))?;
+    }
+    Ok(())
+}
+
+fn rekey_status(context: &Context, format: Format, status: &Value) -> Result<(), Failure> {
+    match status.as_object() {
+        Some(members_of) if format != Format::Json => members(context, members_of),
+        _ => context.output.json(status),
+    }
 }
 
 fn init_status(context: &Context, api: &Api) -> Result<ExitCode, Failure> {

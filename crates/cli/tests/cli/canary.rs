@@ -95,6 +95,9 @@ fn a_canary_is_found_nowhere_but_where_it_belongs() {
         &["completions", "bash"],
         &["status"],
         &["app", "list"],
+        &["usage"],
+        &["usage", "CANARY", "--json"],
+        &["list", "--long"],
         &["policy", "list"],
         &["operator", "generate-root"],
         &["vault", "version"],
@@ -103,6 +106,8 @@ fn a_canary_is_found_nowhere_but_where_it_belongs() {
     }
     watch.clean(&["restore", "copy.db", "--yes"]).expect_code(1);
     watch.clean(&["token", "lookup"]).expect_code(1);
+    watch.clean(&["seal"]).expect_code(1);
+    watch.with_input(&["unseal", "-"], CANARY.as_bytes()).expect_code(1);
     watch.clean(&["explain", &"0".repeat(32)]).expect_code(1);
     errors(&mut watch);
     watch.clean(&["destroy", "CANARY", "--versions", "1", "--yes"]).expect_code(0);

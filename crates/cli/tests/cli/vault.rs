@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use strongroom_client::{Address, Settings, Transport};
 
 use super::place::{Done, Place, ServedPlace, run_with_input};
 
@@ -82,6 +83,38 @@ fn a_secret_is_put_read_listed_and_deleted() {
     none.expect_err("No value found at secret/data/none");
     run(&place, &["kv", "list", "secret/none"]).expect_code(2).expect_err("No value found");
     run(&place, &["kv", "get", "-field=other", "secret/app/db"]).expect_code(1);
+}
+
+#[test]
+fn a_mount_of_version_1_is_used_with_the_same_commands() {
+    let place = ServedPlace::empty();
+    let settings = Settings {
+        address: Address::parse(&place.backend.value("VAULT_ADDR")).expect("an address"),
+        authority: None,
+        program: "test".to_owned(),
+        allows_clear: false,
+    };
+    let token = zeroize::Zeroizing::new(place.backend.value("VAULT_TOKEN"));
+    let headers = [("x-vault-token", token)];
+    let transport = Transport::new(&settings).expect("a transport");
+    let body = br#"{"type":"kv","options":{"version":"1"}}"#;
+    let mounted = transport.send("POST", "/v1/sys/mounts/old/one", &headers, Some(body));
+    assert_eq!(mounted.expect("is answered").status, 204);
+    let put = run(&place, &["kv", "put", "old/one/app/db", "user=me", "n=1"]).expect_code(0);
+    put.expect_out("Success! Data written to: old/one/app/db");
+    assert_eq!(run(&place, &["kv", "get", "-field=user", "old/one/app/db"]).out, "me\n");
+    let by_mount = ["kv", "get", "-mount=old/one", "-field=n", "app/db"];
+    assert_eq!(run(&place, &by_mount).expect_code(0).out, "1\n");
+    let read = run(&place, &["kv", "get", "-format=json", "old/one/app/db"]).expect_code(0);
+    assert_eq!(json(&read.out)["data"]["user"], "me");
+    let table = run(&place, &["kv", "get", "old/one/app/db"]).expect_code(0);
+    assert!(!table.out.contains("created_time"), "{}", table.out);
+    assert_eq!(json(&run(&place, &["kv", "list", "-format=json", "old/one"]).out)[0], "app/");
+    run(&place, &["kv", "list", "old/one/app"]).expect_code(0).expect_out("db");
+    run(&place, &["kv", "delete", "-versions=1", "old/one/app/db"]).expect_code(1);
+    run(&place, &["kv", "delete", "old/one/app/db"]).expect_code(0).expect_out("Success!");
+    let gone = run(&place, &["kv", "get", "old/one/app/db"]).expect_code(2);
+    gone.expect_err("No value found at old/one/app/db");
 }
 
 #[test]

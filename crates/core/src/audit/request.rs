@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use data_encoding::HEXLOWER;
+
 const HEX_BYTES: usize = 32;
 
 /// The number of one request, drawn at random by whoever received it; 32 lower-case hexadecimal digits as text.
@@ -24,9 +26,19 @@ impl RequestId {
     }
 }
 
+impl RequestId {
+    /// Append the digits.
+    pub fn push_hex(self, buffer: &mut Vec<u8>) {
+        let mut digits = [0; HEX_BYTES];
+        HEXLOWER.encode_mut(&self.0.to_be_bytes(), &mut digits);
+        buffer.extend_from_slice(&digits);
+    }
+}
+
 impl fmt::Display for RequestId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:032x}", self.0)
+        let mut digits = [0; HEX_BYTES];
+        formatter.write_str(HEXLOWER.encode_mut_str(&self.0.to_be_bytes(), &mut digits))
     }
 }
 

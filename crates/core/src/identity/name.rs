@@ -180,7 +180,7 @@ impl MountType {
     #[must_use]
     pub fn alias_case(&self) -> AliasCase {
         match self.as_str() {
-            "userpass" | "ldap" | "okta" | "radius" => AliasCase::Insensitive,
+            "token" | "userpass" | "ldap" | "okta" | "radius" => AliasCase::Insensitive,
             _ => AliasCase::Sensitive,
         }
     }
@@ -237,6 +237,7 @@ mod tests {
         assert_ne!(AliasName::new("Mary", AliasCase::Sensitive).unwrap(), plain);
         let case = |text: &str| MountType::new(text).unwrap().alias_case();
         assert_eq!(case("userpass"), AliasCase::Insensitive);
+        assert_eq!(case("token"), AliasCase::Insensitive);
         assert_eq!(case("jwt"), AliasCase::Sensitive);
     }
 

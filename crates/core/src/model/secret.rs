@@ -1,6 +1,12 @@
 //! A secret: the versions at one path and what is true of all of them.
 
+mod description;
+mod replica;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::description::SecretDescription;
+pub use self::replica::{REPLICAS_MAX, Replica};
 
 use super::label::{AWSCURRENT, AWSPENDING, AWSPREVIOUS, Label};
 use super::name::{AwsName, AzureName};
@@ -17,8 +23,6 @@ pub const VERSIONS_MAX: u32 = 1_000;
 pub const DROPPED_PER_WRITE_MAX: usize = 6;
 /// The most labels on one version (AWS Secrets Manager's limit).
 pub const LABELS_PER_VERSION_MAX: usize = 20;
-/// The most copies of a secret in other mounts: each is written with every change of the secret.
-pub const REPLICAS_MAX: usize = 8;
 /// The most tags or custom metadata entries.
 pub const METADATA_ENTRIES_MAX: usize = 64;
 
@@ -77,24 +81,6 @@ pub struct Secret {
     pub arn_id: Option<SecretId>,
 }
 
-/// A copy of a secret's metadata in another mount, at the same path. What versions hold is kept once, for the secret and
-/// its copies.
-#[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
-pub struct Replica {
-    /// The mount.
-    #[n(0)]
-    pub mount: MountId,
-    /// Its name at the Azure door there.
-    #[n(1)]
-    pub azure: Option<AzureName>,
-    /// When it was made.
-    #[n(2)]
-    pub created: Timestamp,
-    /// The identifier under which its own values are being copied, when it is to be a secret of its own.
-    #[n(3)]
-    pub promoted_as: Option<SecretId>,
-}
-
 /// A secret's names at the doors that do not use its path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct Aliases {
@@ -137,29 +123,6 @@ pub enum State {
         #[n(1)]
         purge_at: Timestamp,
     },
-}
-
-/// What a server says of a secret of its own, for somebody who does not have the record.
-#[derive(Clone, Debug)]
-pub struct SecretDescription {
-    /// See [`Secret::id`].
-    pub id: SecretId,
-    /// See [`Secret::limits`].
-    pub limits: Limits,
-    /// See [`Secret::description`].
-    pub description: Option<String>,
-    /// See [`Secret::custom_metadata`].
-    pub custom_metadata: BTreeMap<String, String>,
-    /// See [`Secret::state`].
-    pub state: State,
-    /// See [`Secret::current`].
-    pub current: Option<VersionNumber>,
-    /// See [`Secret::versions`]; in any order.
-    pub versions: Vec<Version>,
-    /// See [`Secret::created`].
-    pub created: Timestamp,
-    /// See [`Secret::updated`].
-    pub updated: Timestamp,
 }
 
 /// Why a change is refused. Nothing was changed.
@@ -242,24 +205,6 @@ impl Limits {
     }
 }
 
-impl From<SecretDescription> for Secret {
-    fn from(description: SecretDescription) -> Self {
-        let mut versions = description.versions;
-        versions.sort_by_key(|version| version.number);
-        versions.dedup_by_key(|version| version.number);
-        Self {
-            description: description.description,
-            custom_metadata: description.custom_metadata,
-            state: description.state,
-            current: description.current,
-            last_number: versions.last().map_or(0, |version| version.number.0),
-            versions,
-            updated: description.updated,
-            ..Self::new(description.id, description.limits, description.created)
-        }
-    }
-}
-
 impl Secret {
     /// A secret without versions.
     #[must_use]
@@ -282,34 +227,6 @@ impl Secret {
             has_resource_policy: false,
             arn_id: None,
         }
-    }
-
-    /// The copy for another mount: read there as the secret is here, and changed only with it.
-    #[must_use]
-    pub fn copy_for(&self, replica: &Replica, own: MountId) -> Self {
-        Self {
-            aliases: Aliases { azure: replica.azure.clone(), aws: self.aliases.aws.clone() },
-            replicas: Vec::new(),
-            replica_of: Some(own),
-            ..self.clone()
-        }
-    }
-
-    /// That it can be removed for good without leaving anything behind.
-    ///
-    /// # Errors
-    /// [`TransitionError::Replica`], [`TransitionError::HasReplicas`]
-    pub fn require_alone(&self) -> Result<(), TransitionError> {
-        self.require_primary()?;
-        if self.replicas.is_empty() { Ok(()) } else { Err(TransitionError::HasReplicas) }
-    }
-
-    /// That it follows no other secret.
-    ///
-    /// # Errors
-    /// [`TransitionError::Replica`]
-    pub fn require_primary(&self) -> Result<(), TransitionError> {
-        if self.replica_of.is_some() { Err(TransitionError::Replica) } else { Ok(()) }
     }
 
     /// The versions that are kept, oldest first.

@@ -26,3 +26,5 @@ pub const REQUEST_LENGTH_MAX: usize = 32_768;
 pub const REVOCATIONS_MAX: usize = 30_000;
 /// Components of an object identifier.
 pub const OBJECT_IDENTIFIER_LENGTH_MAX: usize = 32;
+/// Bytes of a certificate of others, in DER.
+pub const CERTIFICATE_LENGTH_MAX: usize = 32_768;

@@ -19,14 +19,15 @@
 //! refuse.
 
 mod certificate;
+mod der;
 mod error;
-mod glob;
 mod hostname;
 mod issue;
 mod issuer;
 mod key;
 pub mod limits;
 mod names;
+mod parsed;
 mod punycode;
 mod render;
 mod request;
@@ -35,6 +36,7 @@ mod role;
 mod serial;
 mod signer;
 mod subject;
+mod subject_key;
 mod urls;
 mod usage;
 
@@ -42,6 +44,7 @@ pub use error::IssueError;
 pub use issue::{Issuance, IssueRequest, Issued, Lifetimes, Warning};
 pub use issuer::{Issuer, LeafNotAfter, NewRoot, Root};
 pub use key::{KeyAlgorithm, KeyError, PrivateKey};
+pub use parsed::ParsedCertificate;
 pub use render::{Format, PrivateKeyFormat, Rendered, pem_certificate, pem_revocation_list};
 pub use revocation::{Revocation, RevocationList, RevocationListError};
 pub use role::{Role, RoleError, RoleSettings};

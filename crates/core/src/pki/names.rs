@@ -1,9 +1,9 @@
 //! Whether a role allows a name. The rules are those of Vault, as `builtin/logical/pki/cert_util.go` of
 //! <https://github.com/openbao/openbao> has them: nothing is allowed unless a rule allows it.
 
-use super::glob;
 use super::hostname;
 use super::role::{CommonNames, Role, RoleSettings};
+use crate::glob;
 
 /// Whether the name of a host or an email address, as it would be in the alternative names, is allowed. Letters of
 /// ASCII compare alike in both cases with `allow_bare_domains`, and exactly below a domain, as in Vault.

@@ -258,16 +258,28 @@ impl Acl {
     /// hide each other's paths. Looks at every rule.
     #[must_use]
     pub fn may_see_below(&self, prefix: &str) -> bool {
-        let Some(prefix) = canonical(prefix) else {
-            return false;
-        };
-        if self.may_see(prefix) {
-            return true;
-        }
+        canonical(prefix).is_some_and(|prefix| {
+            self.may_see(prefix) || self.has_rule_below(prefix, CompiledRule::shows)
+        })
+    }
+
+    /// Whether something could be granted to the caller on some path that begins with `prefix`, or on `prefix` itself
+    /// without the slash at its end: whether it has business there at all.
+    ///
+    /// Never false where a path that begins so is granted something, as [`Acl::may_see_below`].
+    #[must_use]
+    pub fn may_do_below(&self, prefix: &str) -> bool {
+        let grants = |rule: &CompiledRule| !rule.capabilities.grants_nothing();
+        canonical(prefix).is_some_and(|prefix| {
+            !self.capabilities(prefix).grants_nothing() || self.has_rule_below(prefix, grants)
+        })
+    }
+
+    /// Whether a rule of this sort could decide on some path that begins with `prefix`.
+    fn has_rule_below(&self, prefix: &str, is_wanted: impl Fn(&CompiledRule) -> bool) -> bool {
         let first = self.exact.partition_point(|rule| *rule.text < *prefix);
         let mut exact = self.exact.iter().skip(first);
-        if exact.by_ref().take_while(|rule| rule.text.starts_with(prefix)).any(CompiledRule::shows)
-        {
+        if exact.by_ref().take_while(|rule| rule.text.starts_with(prefix)).any(&is_wanted) {
             return true;
         }
         // What covers all of the prefix hides every rule of lower priority below it.
@@ -278,7 +290,7 @@ impl Acl {
         let globs = self.groups.iter().flat_map(|group| &group.rules);
         globs
             .filter(|rule| covering.as_ref().is_none_or(|covering| rule.priority() >= *covering))
-            .any(|rule| rule.shows() && rule.can_begin_with(prefix))
+            .any(|rule| is_wanted(rule) && rule.can_begin_with(prefix))
     }
 
     /// Whether the rule on the path lets these parameters of a create, read, update or patch through. It says

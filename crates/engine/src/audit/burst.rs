@@ -15,7 +15,7 @@ use super::log::AuditLog;
 /// How long a process keeps the lock, and so how long another one waits for it.
 const BURST_MAX: Duration = Duration::from_millis(2);
 /// Appends between two bursts.
-const APPENDS_APART: u32 = 64;
+const APPENDS_APART: u32 = 16;
 
 /// Wakes the thread that ends bursts.
 #[derive(Default)]

@@ -1,3 +1,6 @@
+use std::io::Write;
+use std::net::IpAddr;
+
 use strongroom_core::audit::{LINE_BYTES_MAX, RequestId, push_decimal};
 
 use super::reader::Entry;
@@ -30,7 +33,7 @@ pub struct Record {
     /// The kind of the error, when there was one.
     pub status: Option<&'static str>,
     /// The address the request came from.
-    pub source: Option<String>,
+    pub source: Option<IpAddr>,
     /// The program that asked.
     pub client: Option<RecordClient>,
     /// How long it took, in microseconds.
@@ -105,7 +108,7 @@ impl Record {
         buffer.extend_from_slice(b"\",\"type\":\"");
         buffer.extend_from_slice(self.kind.as_str().as_bytes());
         buffer.extend_from_slice(b"\",\"request_id\":\"");
-        push_request_id(buffer, self.request_id);
+        self.request_id.push_hex(buffer);
         buffer.push(b'"');
         if let Some(principal) = &self.principal {
             buffer.extend_from_slice(b",\"principal\":{\"name\":");
@@ -126,8 +129,9 @@ impl Record {
         if let Some(status) = self.status {
             push_member(buffer, "status", status);
         }
-        if let Some(source) = &self.source {
-            push_member(buffer, "source", source);
+        if let Some(source) = self.source {
+            // Digits, letters, dots and colons; writing to a vector does not fail.
+            let _ = write!(buffer, ",\"source\":\"{source}\"");
         }
         if let Some(client) = &self.client {
             buffer.extend_from_slice(b",\"client\":{\"program\":");
@@ -216,13 +220,6 @@ fn push_escape(buffer: &mut Vec<u8>, byte: u8) {
     }
 }
 
-fn push_request_id(buffer: &mut Vec<u8>, id: RequestId) {
-    for byte in id.0.to_be_bytes() {
-        buffer.push(hex_digit(byte >> 4));
-        buffer.push(hex_digit(byte & 0x0f));
-    }
-}
-
 fn hex_digit(nibble: u8) -> u8 {
     match nibble {
         0..=9 => b'0' + nibble,
@@ -273,7 +270,7 @@ mod tests {
             version: Some(3),
             outcome: Outcome::Allowed,
             status: Some("not_found"),
-            source: Some("127.0.0.1".to_owned()),
+            source: Some(IpAddr::from([127, 0, 0, 1])),
             client: Some(RecordClient { program: "python".to_owned(), pid: Some(17) }),
             duration_us: 42,
             fields: vec![("names", "A,B".to_owned()), ("n", "2".to_owned())],

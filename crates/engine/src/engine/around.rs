@@ -5,11 +5,11 @@ use std::path::Path;
 
 use super::Engine;
 use crate::audit::devices::{DevicesAllowed, Exported};
-use crate::audit::{AuditReceipt, Record};
-use crate::error::Error;
+use crate::audit::{AuditReceipt, Outcome, Record, RecordKind};
+use crate::error::{Error, Kind};
 use crate::identify::Identified;
-use crate::quotas::Throttled;
-use crate::request::{Caller, Request};
+use crate::quotas::{Refused, Throttled};
+use crate::request::{Caller, Door, Request};
 
 impl Engine {
     /// Count a request at the rate limits, before anything is done for it.
@@ -18,8 +18,34 @@ impl Engine {
     /// [`Throttled`]
     pub fn admit(&self, path: &str, source: Option<IpAddr>) -> Result<(), Throttled> {
         let Ok(unsealed) = self.unsealed() else { return Ok(()) };
-        let now_micros = self.clock.elapsed_micros();
-        self.quotas.admit(&self.records(&unsealed), path, source, now_micros)
+        let now_micros = || self.clock.elapsed_micros();
+        let admitted = self.quotas.admit(&self.records(&unsealed), path, source, now_micros);
+        if let Err(Throttled { to_note: Some(refused), .. }) = &admitted {
+            self.note_throttled(refused, source);
+        }
+        admitted
+    }
+
+    /// Tell the audit log of requests that a rate limit refused. They are refused whether it takes the record or not.
+    fn note_throttled(&self, refused: &Refused, source: Option<IpAddr>) {
+        let limit = if refused.path.is_empty() { "everything" } else { &refused.path };
+        let record = Record {
+            time: self.clock.now().0,
+            kind: RecordKind::Denied,
+            request_id: Request::new_id(&*self.random),
+            principal: None,
+            door: Door::Vault.as_str(),
+            operation: "rate-limit",
+            path: None,
+            version: None,
+            outcome: Outcome::Denied,
+            status: Some(Kind::QuotaExceeded.as_str()),
+            source,
+            client: None,
+            duration_us: 0,
+            fields: vec![("limit_on", limit.to_owned()), ("refused", refused.requests.to_string())],
+        };
+        let _ = self.audit.append(&record);
     }
 
     /// Say what audit devices may reach. Until then they reach nothing. The folder of the audit log itself is none of
@@ -51,7 +77,10 @@ impl Engine {
     ) {
         let Ok(unsealed) = self.unsealed() else { return };
         // A table that cannot be read says nothing of where to write; a check of the records tells of it.
-        let Ok(Some(devices)) = self.devices.open(&self.records(&unsealed)) else { return };
+        let Ok(devices) = self.devices.open(&self.records(&unsealed)) else { return };
+        if devices.is_empty() {
+            return;
+        }
         let mounts = self.mounts(&unsealed).ok().map(|(_, mounts)| mounts);
         let token = match &request.caller {
             Caller::Token(text) => Some(&**text),

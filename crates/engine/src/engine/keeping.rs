@@ -4,14 +4,19 @@ use std::sync::{Arc, PoisonError};
 
 use strongroom_core::crypto::seal::UnsealKey;
 
-use super::Engine;
+use super::{Attempt, Engine};
 use crate::audit::{AuditError, DevicesAllowed, Record, RecordKind as AuditRecordKind};
 use crate::error::Error;
 use crate::lifecycle::Unsealed;
+use crate::logical::Logical;
+use crate::mounts;
 use crate::node::NodeParts;
 use crate::operations::aws::Places;
 use crate::operations::seal::SealStore;
-use crate::request::Request;
+use crate::operations::system::{NoteVersion, VERSIONS_RECORD, Versions};
+use crate::principal::Principal;
+use crate::request::{Door, Request};
+use crate::usage::Folder;
 
 impl Engine {
     /// Whether the keys are not in memory.
@@ -29,6 +34,25 @@ impl Engine {
         if self.refresh_keys().is_ok() {
             self.expect_key(None);
         }
+    }
+
+    /// Bring the records of uses up to what the audit log tells now.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub(crate) fn fold_usage(&self) -> Result<(), Error> {
+        let unsealed = self.unsealed()?;
+        let (_, mounts) = self.mounts(&unsealed).map_err(|attempt| match attempt {
+            Attempt::Again(error) | Attempt::Refused(error) => error,
+            Attempt::Unknown(error) | Attempt::Audited(error) => error,
+        })?;
+        let folder = Folder {
+            unsealed: &unsealed,
+            records: self.records(&unsealed),
+            mounts: &mounts,
+            audit: &self.audit,
+        };
+        folder.fold_all()
     }
 
     /// Names the store: the same in every process that has it open, and nothing else of it.
@@ -67,6 +91,18 @@ impl Engine {
             ..self.record(request, None, &SealStore, now)
         };
         self.audit.append(&record).map(drop)
+    }
+
+    /// Have the store remember that this version serves it, the first time that it does.
+    pub(crate) fn note_version(&self) -> Result<(), Error> {
+        let unsealed = self.unsealed()?;
+        let system = Logical::new(self.records(&unsealed), mounts::fixed(mounts::SYSTEM));
+        let known = system.read::<Versions>(VERSIONS_RECORD)?;
+        if known.is_some_and(|versions| versions.value.has_this()) {
+            return Ok(());
+        }
+        let request = Request::new(Principal::engine(), Door::Engine, &*self.random);
+        self.execute(&request, &NoteVersion)
     }
 
     pub(super) fn with_expected_key(&self) -> Option<Unsealed> {

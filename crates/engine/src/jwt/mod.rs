@@ -43,7 +43,9 @@ pub use named_key::{
     EXPIRING_KEYS_MAX, NamedKey, NamedKeyError, Periods, PublishedKey, jwks_document, verify_own,
 };
 pub use oidc::{Client, IdTokenRules, OidcError, Provider, ResponseMode};
-pub use pending::{PENDING_LOGIN_SECS, PendingLogin, StartRequest, Started, start};
+pub use pending::{
+    KeptCode, PENDING_LOGIN_SECS, PendingLogin, StartRequest, Started, StateKey, start,
+};
 pub use redirect::is_redirect_allowed;
 pub use signing::{SigningError, SigningKey, SigningKeyRecord};
 pub use source::{KEYS_FRESH_SECS, KEYS_USABLE_SECS, KeySource, Origin, REFETCH_SECS};

@@ -1,11 +1,17 @@
-//! A login that has begun: what we remember between sending the browser away and its coming back.
+//! A login that has begun: what we know again of it when the browser comes back.
+//!
+//! Nothing is remembered of it: whoever asks costs no record, and cannot bar others by asking often. What is needed is in
+//! the state, under a MAC of the mount; the nonce and the code verifier are derived from it. A state that let somebody in
+//! is remembered until it ends.
 
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use strongroom_core::identifier::MountId;
 use strongroom_core::random::{self, Random};
 use strongroom_core::time::{Seconds, Timestamp};
+use strongroom_core::token::{TokenHash, TokenKey};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -19,31 +25,56 @@ const TEXT_BYTES_MAX: usize = 4_096;
 /// The most scopes.
 const SCOPES_MAX: usize = 64;
 
-/// The record of a login that has begun. It is kept under [`PendingLogin::key`] and deleted when it is used: each is
-/// good for one try.
-#[derive(Clone, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
+/// The longest state that is read, in bytes.
+const STATE_BYTES_MAX: usize = 8_192;
+const MAC_BYTES: usize = 32;
+
+/// A login that has begun.
 pub struct PendingLogin {
     /// The role.
-    #[n(0)]
     pub role: String,
     /// Where the browser comes back to, which the provider is told again.
-    #[n(1)]
     pub redirect_uri: String,
+    expires: Timestamp,
+    client_nonce: Option<TokenHash>,
     /// What the ID token must hold.
-    #[n(2)]
     nonce: String,
     /// What shows the provider that whoever brings the code began the login (RFC 7636).
-    #[n(3)]
     code_verifier: String,
-    /// What the client must show again.
-    #[n(4)]
-    client_nonce: Option<String>,
+}
+
+/// What a state says. None of it is secret: who began the login named it.
+#[derive(minicbor::Encode, minicbor::Decode)]
+struct Content {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    id: [u8; 16],
+    #[n(1)]
+    role: String,
+    #[n(2)]
+    redirect_uri: String,
+    /// `HMAC-SHA256(key, what the client must show again)`
+    #[n(3)]
+    client_nonce: Option<TokenHash>,
     /// When it is too late.
-    #[n(5)]
+    #[n(4)]
     expires: Timestamp,
-    /// The code, when the provider gave it in a form and the client asks for the token later.
-    #[n(6)]
-    code: Option<String>,
+}
+
+/// A code that the provider gave in a form, until the client asks for the token. It is kept under
+/// [`PendingLogin::key`].
+#[derive(Clone, minicbor::Encode, minicbor::Decode)]
+pub struct KeptCode {
+    #[n(0)]
+    code: String,
+}
+
+/// What makes the states of one mount, and knows them again.
+#[derive(Clone, Copy)]
+pub struct StateKey<'k> {
+    /// The key.
+    pub key: &'k TokenKey,
+    /// The mount.
+    pub mount: MountId,
 }
 
 /// What a login begins with.
@@ -71,9 +102,9 @@ pub struct StartRequest<'a> {
 pub struct Started {
     /// Where the browser goes.
     pub url: String,
-    /// What comes back with it, 256 random bits.
+    /// What comes back with it.
     pub state: String,
-    /// What is remembered under the key of the state.
+    /// What the state says.
     pub pending: PendingLogin,
 }
 
@@ -85,6 +116,7 @@ pub struct Started {
 pub fn start(
     provider: &Provider,
     request: &StartRequest<'_>,
+    states: StateKey<'_>,
     now: Timestamp,
     random: &dyn Random,
 ) -> Result<Started, OidcError> {
@@ -98,15 +130,28 @@ pub fn start(
         return Err(OidcError::TooLarge);
     }
     let endpoint = provider.authorization_endpoint().unwrap_or_default();
-    let (state, nonce, code_verifier) = (token(random), token(random), token(random));
-    let challenge = BASE64URL_NOPAD.encode(digest(&SHA256, code_verifier.as_bytes()).as_ref());
+    let client_nonce = request.client_nonce.filter(|nonce| !nonce.is_empty());
+    let content = Content {
+        id: random::array(random),
+        role: request.role.to_owned(),
+        redirect_uri: request.redirect_uri.to_owned(),
+        client_nonce: client_nonce.map(|nonce| states.hash("client-nonce", nonce.as_bytes())),
+        expires: now.plus(Seconds(PENDING_LOGIN_SECS)),
+    };
+    let state = states.write(&content);
+    if state.len() > STATE_BYTES_MAX {
+        return Err(OidcError::TooLarge);
+    }
+    let pending = states.pending(content);
+    let verifier = pending.code_verifier.as_bytes();
+    let challenge = BASE64URL_NOPAD.encode(digest(&SHA256, verifier).as_ref());
     let scopes = request.scopes.iter().map(String::as_str).filter(|scope| *scope != "openid");
     let scope = std::iter::once("openid").chain(scopes).collect::<Vec<_>>().join(" ");
     let mut fields = vec![
         ("client_id", request.client_id.to_owned()),
         ("code_challenge", challenge),
         ("code_challenge_method", "S256".to_owned()),
-        ("nonce", nonce.clone()),
+        ("nonce", pending.nonce.clone()),
         ("redirect_uri", request.redirect_uri.to_owned()),
         ("response_type", "code".to_owned()),
         ("scope", scope),
@@ -116,20 +161,73 @@ pub fn start(
         fields.push(("response_mode", "form_post".to_owned()));
     }
     fields.extend(request.max_age.map(|age| ("max_age", age.0.to_string())));
-    let pending = PendingLogin {
-        role: request.role.to_owned(),
-        redirect_uri: request.redirect_uri.to_owned(),
-        nonce,
-        code_verifier,
-        client_nonce: request.client_nonce.filter(|nonce| !nonce.is_empty()).map(str::to_owned),
-        expires: now.plus(Seconds(PENDING_LOGIN_SECS)),
-        code: None,
-    };
     Ok(Started { url: with_query(endpoint, &fields), state, pending })
 }
 
+impl StateKey<'_> {
+    /// The login of a state that this mount made. Whether it is in time is not looked at.
+    ///
+    /// # Errors
+    /// [`OidcError::State`]
+    pub fn read(self, state: &str) -> Result<PendingLogin, OidcError> {
+        if state.len() > STATE_BYTES_MAX {
+            return Err(OidcError::State);
+        }
+        let bytes = BASE64URL_NOPAD.decode(state.as_bytes()).map_err(|_| OidcError::State)?;
+        let (content, shown) = bytes.split_last_chunk::<MAC_BYTES>().ok_or(OidcError::State)?;
+        let mac = self.hash("state", content);
+        if !bool::from(mac.as_bytes().ct_eq(shown)) {
+            return Err(OidcError::State);
+        }
+        let content = minicbor::decode(content).map_err(|_| OidcError::State)?;
+        Ok(self.pending(content))
+    }
+
+    fn write(self, content: &Content) -> String {
+        let mut bytes = minicbor::to_vec(content).unwrap_or_default();
+        let mac = self.hash("state", &bytes);
+        bytes.extend_from_slice(mac.as_bytes());
+        BASE64URL_NOPAD.encode(&bytes)
+    }
+
+    fn pending(self, content: Content) -> PendingLogin {
+        let derived = |what: &str| BASE64URL_NOPAD.encode(self.hash(what, &content.id).as_bytes());
+        PendingLogin {
+            nonce: derived("nonce"),
+            code_verifier: derived("code-verifier"),
+            role: content.role,
+            redirect_uri: content.redirect_uri,
+            client_nonce: content.client_nonce,
+            expires: content.expires,
+        }
+    }
+
+    /// `HMAC-SHA256(key, "oidc-login/" || mount || "/" || what || "/" || text)`
+    fn hash(self, what: &str, text: &[u8]) -> TokenHash {
+        let purpose = format!("oidc-login/{}/{what}/", self.mount);
+        self.key.hash_bytes(&[purpose.as_bytes(), text].concat())
+    }
+}
+
+impl KeptCode {
+    /// # Errors
+    /// [`OidcError::TooLarge`]
+    pub fn new(code: &str) -> Result<Self, OidcError> {
+        if code.is_empty() || code.len() > TEXT_BYTES_MAX {
+            return Err(OidcError::TooLarge);
+        }
+        Ok(Self { code: code.to_owned() })
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+}
+
 impl PendingLogin {
-    /// Under what it is kept: `hex(SHA-256(state))`. Whoever reads the store does not learn the state.
+    /// Under what something of it is kept: `hex(SHA-256(state))`. Whoever reads the store does not learn the state.
     #[must_use]
     pub fn key(state: &str) -> String {
         HEXLOWER.encode(digest(&SHA256, state.as_bytes()).as_ref())
@@ -147,37 +245,27 @@ impl PendingLogin {
         self.expires
     }
 
-    /// The code that the provider gave in a form.
-    #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
-    }
-
-    /// Remember the code that the provider gave in a form, once.
+    /// Check that it is in time.
     ///
     /// # Errors
-    /// [`OidcError::State`] when it is too late or there is one, and [`OidcError::TooLarge`]
-    pub fn put_code(&mut self, code: &str, now: Timestamp) -> Result<(), OidcError> {
-        if now >= self.expires || self.code.is_some() {
-            return Err(OidcError::State);
-        }
-        if code.is_empty() || code.len() > TEXT_BYTES_MAX {
-            return Err(OidcError::TooLarge);
-        }
-        self.code = Some(code.to_owned());
-        Ok(())
+    /// [`OidcError::State`]
+    pub fn check_time(&self, now: Timestamp) -> Result<(), OidcError> {
+        if now < self.expires { Ok(()) } else { Err(OidcError::State) }
     }
 
     /// Check that it is in time, and that who finishes it is who began it.
     ///
     /// # Errors
     /// [`OidcError::State`] and [`OidcError::ClientNonce`]
-    pub fn check(&self, client_nonce: Option<&str>, now: Timestamp) -> Result<(), OidcError> {
-        if now >= self.expires {
-            return Err(OidcError::State);
-        }
+    pub fn check(
+        &self,
+        states: StateKey<'_>,
+        client_nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), OidcError> {
+        self.check_time(now)?;
         let Some(wanted) = &self.client_nonce else { return Ok(()) };
-        let shown = client_nonce.unwrap_or_default();
+        let shown = states.hash("client-nonce", client_nonce.unwrap_or_default().as_bytes());
         let is_same: bool = wanted.as_bytes().ct_eq(shown.as_bytes()).into();
         if is_same { Ok(()) } else { Err(OidcError::ClientNonce) }
     }
@@ -200,7 +288,11 @@ impl fmt::Debug for PendingLogin {
 impl Drop for PendingLogin {
     fn drop(&mut self) {
         self.code_verifier.zeroize();
-        self.client_nonce.zeroize();
+    }
+}
+
+impl Drop for KeptCode {
+    fn drop(&mut self) {
         self.code.zeroize();
     }
 }
@@ -209,11 +301,6 @@ impl fmt::Debug for Started {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Started").field("pending", &self.pending).finish_non_exhaustive()
     }
-}
-
-/// 256 random bits in 43 characters.
-fn token(random: &dyn Random) -> String {
-    BASE64URL_NOPAD.encode(&random::array::<32>(random))
 }
 
 fn with_query(endpoint: &str, fields: &[(&str, String)]) -> String {

@@ -263,6 +263,8 @@ impl NodeParts {
             .allow_audit_devices(self.audit_devices.clone())
             .map_err(|error| OpenError::AuditDevices(error.to_string()))?;
         engine.note_unsealed(request, failed)?;
+        // What cannot be remembered now is remembered when the store is next opened.
+        let _ = engine.note_version();
         let background = self.has_background.then(|| self.background(&engine)).transpose()?;
         Ok(Opened { _background: background, engine })
     }

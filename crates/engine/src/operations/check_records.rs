@@ -147,10 +147,12 @@ fn kind_of(key: &str) -> Option<RecordKind> {
         (keys::TOKEN_ACCESSORS, RecordKind::TokenIndex),
         (keys::TOKEN_CHILDREN, RecordKind::TokenIndex),
         (keys::TOKEN_LEASES, RecordKind::TokenIndex),
+        (keys::TOKENS_BY_MOUNT, RecordKind::TokenIndex),
         (keys::LEASES, RecordKind::Lease),
         (keys::DUE, RecordKind::Due),
         (keys::LOGICAL, RecordKind::Logical),
         (keys::WRAPPED, RecordKind::Wrapped),
+        (keys::USAGE, RecordKind::Usage),
         (keys::RESOURCE_POLICIES, RecordKind::ResourcePolicy),
     ];
     kinds.into_iter().find(|(prefix, _)| key.starts_with(prefix)).map(|(_, kind)| kind)

@@ -78,21 +78,21 @@ pub(super) fn find_version<C: Reads>(
 ) -> Result<VersionFound, Error> {
     let mut damaged = None;
     for _ in 0..READS_MAX {
-        let secret = room.metadata(proof)?;
+        let known = room.known(proof)?;
+        let secret = &known.secret;
         if secret.is_deleted() {
             return Err(Error::Deleted(path.to_owned()));
         }
         let version = secret.version(selector).ok_or_else(|| missing(path))?;
         let number = version.number;
+        let found = |payload| VersionFound { secret: Arc::clone(secret), number, payload };
         match version.hidden(room.now) {
             None => {}
-            Some(Hidden::Deleted | Hidden::Destroyed) => {
-                return Ok(VersionFound { secret, number, payload: None });
-            }
+            Some(Hidden::Deleted | Hidden::Destroyed) => return Ok(found(None)),
             Some(Hidden::Disabled) => return Err(missing(path)),
         }
-        if let Some(payload) = room.payload(proof, &secret, version)? {
-            return Ok(VersionFound { secret, number, payload: Some(payload) });
+        if let Some(payload) = room.known_payload(proof, &known, version)? {
+            return Ok(found(Some(payload)));
         }
         damaged = Some(number);
     }

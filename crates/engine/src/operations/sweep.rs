@@ -15,6 +15,7 @@ use crate::operations::jwt::forget_login;
 use crate::operations::purge_secret::purge_step;
 use crate::records::decode;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::Performed;
 
 /// How many tokens or leases one commit takes back: each is a few writes.
@@ -113,7 +114,8 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             Ok((done, format!("the recovery window of {path} in the mount {mount} ended")))
         }
         Due::Unmounted(mount, kind) => {
-            let done = (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
+            let done = (!kind.is_auth() || revoke_tokens(room, *mount, batch)?)
+                && (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
                 && remove_below(room, &keys::logical_of(*mount), batch)?;
             Ok((done, format!("the records of the mount {mount}")))
         }
@@ -127,7 +129,7 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
         }
         Due::PendingLogin(mount, key) => {
             forget_login(room, *mount, key, batch)?;
-            Ok((true, "a login by browser that was not finished".to_owned()))
+            Ok((true, "what was kept of a login by browser".to_owned()))
         }
         Due::TransitKey(mount, name) => {
             let what = room.rotate_due_transit_key(*mount, name, batch)?;
@@ -162,6 +164,20 @@ fn remove_belongings(room: &Room<'_>, hash: TokenHash, batch: &mut Batch) -> Res
     }
     let cubbyhole = keys::logical_of(mounts::fixed(mounts::CUBBYHOLE));
     remove_below(room, &format!("{cubbyhole}{hash}/"), batch)
+}
+
+/// Take back the first tokens that the logins of a mount gave, and tell whether there was none.
+fn revoke_tokens(room: &Room<'_>, mount: MountId, batch: &mut Batch) -> Result<bool, Error> {
+    let prefix = keys::tokens_of_mount(mount);
+    let page = room.store.list(&Range { limit: TAKEN_BACK_MAX, ..Range::prefix(prefix) })?;
+    for entry in &page.entries {
+        let hash: TokenHash = opened(room, entry)?;
+        match room.token(hash)? {
+            Some(found) => room.revoke_token(batch, hash, &found)?,
+            None => batch.writes.push(StoreWrite::Delete(entry.key.clone())),
+        }
+    }
+    Ok(page.entries.is_empty())
 }
 
 /// Remove records below a prefix, and tell whether that was all.
@@ -221,6 +237,9 @@ fn remove_secrets(
         let path = path.as_str();
         let location = Location::logical("", &Mount::new(mount, kind), path)?;
         batch.writes.extend(room.unname(&location, &secret));
+    }
+    if !is_copy {
+        batch.writes.push(room.forget_usage(&Subject::Secret(secret.id))?);
     }
     if secret.has_resource_policy && !is_copy {
         batch.writes.push(StoreWrite::Delete(keys::resource_policy(secret.id)));

@@ -51,22 +51,26 @@ pub const CASES: &[Case] = &[
     Case {
         name: "ListEntities",
         policy: r#"path "identity/entity/id" { capabilities = ["list"] }"#,
-        ask: |actor, _| actor.ask(&ListEntities { by_name: false }).map(drop),
+        ask: |actor, _| {
+            actor.ask(&ListEntities { by_name: false, page: IdentityPage::default() }).map(drop)
+        },
     },
     Case {
         name: "ListEntityAliases",
         policy: r#"path "identity/entity-alias/id" { capabilities = ["list"] }"#,
-        ask: |actor, _| actor.ask(&ListEntityAliases).map(drop),
+        ask: |actor, _| actor.ask(&ListEntityAliases(IdentityPage::default())).map(drop),
     },
     Case {
         name: "ListGroupAliases",
         policy: r#"path "identity/group-alias/id" { capabilities = ["list"] }"#,
-        ask: |actor, _| actor.ask(&ListGroupAliases).map(drop),
+        ask: |actor, _| actor.ask(&ListGroupAliases(IdentityPage::default())).map(drop),
     },
     Case {
         name: "ListGroups",
         policy: r#"path "identity/group/name" { capabilities = ["list"] }"#,
-        ask: |actor, _| actor.ask(&ListGroups { by_name: true }).map(drop),
+        ask: |actor, _| {
+            actor.ask(&ListGroups { by_name: true, page: IdentityPage::default() }).map(drop)
+        },
     },
     Case {
         name: "LookupEntity",

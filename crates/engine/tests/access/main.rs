@@ -22,6 +22,7 @@ mod secrets;
 mod system;
 mod tokens;
 mod transit;
+mod usage;
 mod userpass;
 mod wrapping;
 
@@ -81,6 +82,7 @@ const TABLES: &[&[Case]] = &[
     identity::OIDC_CASES,
     jwt::CASES,
     approle::CASES,
+    usage::CASES,
     userpass::CASES,
 ];
 
@@ -123,16 +125,19 @@ fn records(room: &TestRoom) -> Vec<(String, u64)> {
 fn every_operation_is_in_the_table() {
     // What is due and what is to be wrapped was authorised when it was asked for, and nobody else asks for it. A wrapping
     // token says all of itself to whoever shows it.
-    // Who finishes a login by browser has taken one. Who logs in as a client of an app names no mount.
+    // Who finishes a login by browser has taken one. Which mounts somebody sees follows from all of their policies, see
+    // tests/mounts.rs. Who logs in as a client of an app names no mount.
     // A password that is kept nowhere is made for whoever is known. A batch says of each secret why it is not read, and
-    // AWS's list has what may be seen (`tests/aws.rs`).
+    // AWS's list has what may be seen (`tests/aws`).
     let mut table = vec![
         "BatchGetSecretValue",
         "FinishOidcLogin",
         "GetRandomPassword",
         "ListSecrets",
+        "ListVisibleMounts",
         "LogInClient",
         "LookUpWrapping",
+        "ReadVisibleMount",
         "Sweep",
         "WrapAnswer",
     ];

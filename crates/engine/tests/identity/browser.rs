@@ -58,9 +58,45 @@ fn code() -> OidcCode {
     OidcCode::Brought(SecretValue::new(b"the code".to_vec()))
 }
 
-fn pending(setting: &Setting) -> usize {
+/// What is kept of logins by browser: states that were used, and codes that came in forms.
+fn kept(setting: &Setting) -> (usize, usize) {
     let page = setting.room.store.list(&Range::prefix("logical/")).expect("lists");
-    page.entries.iter().filter(|entry| entry.key.as_str().contains("/pending/")).count()
+    let count = |folder: &str| {
+        page.entries.iter().filter(|entry| entry.key.as_str().contains(folder)).count()
+    };
+    (count("/used/"), count("/code/"))
+}
+
+#[test]
+fn whoever_begins_logins_leaves_nothing_and_bars_nobody() {
+    let setting = setting();
+    let (state, nonce) = start(&setting, Some("mine"));
+    let before = setting.room.store.list(&Range::prefix("")).expect("lists").entries.len();
+    for _ in 0..50 {
+        let (other, _) = start(&setting, None);
+        assert_ne!(other, state);
+        finish(&setting, &other, code(), None).expect_err("is no code of the provider");
+    }
+    assert_eq!(kept(&setting), (0, 0));
+    let entries = setting.room.store.list(&Range::prefix("")).expect("lists").entries;
+    let is_outbox = |key: &str| key.starts_with("sys/audit/");
+    let added = entries.iter().filter(|entry| !is_outbox(entry.key.as_str())).count();
+    assert!(added <= before, "{added} records, and {before} before");
+    answer(&setting, &format!(r#"{{"sub":"mary","aud":"client","nonce":"{nonce}"}}"#));
+    finish(&setting, &state, code(), Some("mine")).expect("logs in");
+}
+
+#[test]
+fn a_state_of_one_mount_is_none_of_another() {
+    let setting = setting();
+    let owner = setting.room.owner();
+    owner.ask(&EnableMount::new(MountSide::Auth, "other", "oidc")).expect("mounts");
+    let (state, _) = start(&setting, None);
+    let take = TakeOidcLogin::new("auth/other", &state, code(), None);
+    let refused = setting.room.anonymous().ask(&take).map(drop).expect_err("is refused");
+    assert!(refused.to_string().contains("expired or missing"), "{refused}");
+    let put = PutOidcCode::new("auth/other", &state, SecretValue::new(b"form code".to_vec()));
+    setting.room.anonymous().ask(&put).expect_err("is refused");
 }
 
 #[test]
@@ -75,13 +111,13 @@ fn a_login_by_browser_is_begun_and_finished_once() {
     assert_eq!(forms.len(), 1, "a code is given back once");
     assert_eq!(forms[0]["code"], "the code");
     assert_eq!(forms[0]["redirect_uri"], CALLBACK);
-    assert_eq!(pending(&setting), 0);
+    assert_eq!(kept(&setting), (1, 0));
     let again = finish(&setting, &state, code(), Some("mine")).expect_err("is over");
     assert!(again.contains("expired or missing"), "{again}");
 }
 
 #[test]
-fn a_login_by_browser_of_somebody_else_is_refused_and_over() {
+fn a_login_by_browser_of_somebody_else_is_refused() {
     let setting = setting();
     for (claims, client_nonce) in [
         (r#""sub":"mary","aud":"client","nonce":"other""#, Some("mine")),
@@ -93,7 +129,7 @@ fn a_login_by_browser_of_somebody_else_is_refused_and_over() {
         let (state, nonce) = start(&setting, Some("mine"));
         answer(&setting, &format!("{{{}}}", claims.replace("NONCE", &nonce)));
         finish(&setting, &state, code(), client_nonce).expect_err(claims);
-        assert_eq!(pending(&setting), 0, "{claims}");
+        assert_eq!(kept(&setting), (0, 0), "{claims}");
     }
     finish(&setting, "", code(), None).expect_err("no state");
     finish(&setting, "made up", code(), None).expect_err("no state of ours");
@@ -113,16 +149,22 @@ fn a_code_that_came_in_a_form_is_kept_for_who_began() {
 }
 
 #[test]
-fn a_login_that_is_not_finished_in_time_is_forgotten() {
+fn a_login_is_over_in_time_and_what_was_kept_of_it_goes() {
     let setting = setting();
     let (state, _) = start(&setting, None);
-    assert_eq!(pending(&setting), 1);
     setting.room.clock.advance(Seconds(600));
     finish(&setting, &state, code(), None).expect_err("is too late");
-    start(&setting, None);
+    let (state, nonce) = start(&setting, None);
+    answer(&setting, &format!(r#"{{"sub":"mary","aud":"client","nonce":"{nonce}"}}"#));
+    finish(&setting, &state, code(), None).expect("logs in");
+    let (state, _) = start(&setting, None);
+    let put = PutOidcCode::new(MOUNT, &state, SecretValue::new(b"form code".to_vec()));
+    setting.room.anonymous().ask(&put).expect("is kept");
+    assert_eq!(kept(&setting), (1, 1));
     setting.room.clock.advance(Seconds(600));
+    setting.room.anonymous().ask(&put).expect_err("is too late");
     setting.room.engine.sweep(10).expect("sweeps");
-    assert_eq!(pending(&setting), 0);
+    assert_eq!(kept(&setting), (0, 0));
 }
 
 #[test]
@@ -138,5 +180,5 @@ fn a_browser_is_sent_back_to_listed_addresses_alone() {
         setting.room.anonymous().ask(&jwt).expect_err("is of tokens").kind(),
         Kind::InvalidRequest
     );
-    assert_eq!(pending(&setting), 0);
+    assert_eq!(kept(&setting), (0, 0));
 }

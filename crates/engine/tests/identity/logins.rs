@@ -19,7 +19,11 @@ fn a_login_makes_one_entity_and_finds_it_again() {
     assert_ne!(setting.login("Mary", "").expect("logs in").token.entity, first.token.entity);
     assert_eq!(second.token.metadata.get("team").map(String::as_str), Some("a"));
     assert_eq!(second.token.metadata.get("role").map(String::as_str), Some("app"));
-    let entities = setting.room.owner().ask(&ListEntities { by_name: false }).expect("lists");
+    let entities = setting
+        .room
+        .owner()
+        .ask(&ListEntities { by_name: false, page: IdentityPage::default() })
+        .expect("lists");
     assert_eq!(entities.len(), 2);
 }
 
@@ -31,7 +35,11 @@ fn two_logins_of_a_new_alias_at_once_make_one_entity() {
             (0..8).map(|_| scope.spawn(|| setting.login("mary", "").expect("logs in"))).collect();
         threads.into_iter().map(|thread| thread.join().expect("ends")).collect()
     });
-    let entities = setting.room.owner().ask(&ListEntities { by_name: false }).expect("lists");
+    let entities = setting
+        .room
+        .owner()
+        .ask(&ListEntities { by_name: false, page: IdentityPage::default() })
+        .expect("lists");
     assert_eq!(entities.len(), 1);
     let id = entities.first().map(|read| read.entity.id.to_string());
     for login in logins {
@@ -155,7 +163,11 @@ fn a_token_that_the_role_does_not_take_lets_nobody_in_and_makes_no_entity() {
         let error = setting.room.anonymous().ask(&login).map(drop).expect_err(role);
         assert_eq!(error.kind(), Kind::InvalidRequest, "{role}");
     }
-    let entities = setting.room.owner().ask(&ListEntities { by_name: false }).expect("lists");
+    let entities = setting
+        .room
+        .owner()
+        .ask(&ListEntities { by_name: false, page: IdentityPage::default() })
+        .expect("lists");
     assert_eq!(entities.len(), 0);
 }
 

@@ -6,6 +6,7 @@ mod browser;
 mod issuer;
 mod logins;
 mod membership;
+mod token_aliases;
 mod tokens;
 
 use std::collections::BTreeMap;

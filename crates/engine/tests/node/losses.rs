@@ -8,7 +8,7 @@ use strongroom_engine::operations::{CheckRecords, PutSecret};
 use strongroom_engine::{Kind, RekeyOutcome};
 use strongroom_store::crash::{CrashStore, Fault};
 use strongroom_store::{
-    Batch, CommitError, Entry, Key, Page, Range, ReadError, Revision, Store, Watch,
+    Batch, CommitError, Entry, Key, Mark, Page, Range, ReadError, Revision, Store, Watch,
 };
 use strongroom_testkit::{TestNode, part, payload};
 
@@ -52,6 +52,12 @@ impl Store for Deaf {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadError> {
         self.check()?;
         self.inner.get(key)
+    }
+
+    fn mark(&self) -> Option<Mark> {
+        // Whoever is deaf for so many reads is so for them only.
+        let hears = self.failing.load(Ordering::SeqCst) == 0;
+        if hears { self.inner.mark() } else { None }
     }
 
     fn list(&self, range: &Range) -> Result<Page, ReadError> {

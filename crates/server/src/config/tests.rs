@@ -323,6 +323,7 @@ fn vaults_file_reads_alike_in_hcl_and_json() {
         max_lease_ttl     = "24h"
         log_level         = "Warn"
         api_addr          = "https://vault:8300"
+        audit_devices_folder = "/var/log/vault"
     "#;
     let json = r#"{
         "backend": {"raft": {"path": "/opt/vault/data", "node_id": ""}},
@@ -333,7 +334,8 @@ fn vaults_file_reads_alike_in_hcl_and_json() {
                 "max_request_size": "1000", "http_idle_timeout": 60}}
         ],
         "default_lease_ttl": 3600, "max_lease_ttl": "86400", "log_level": "warn",
-        "api_addr": "https://vault:8300", "cluster_addr": null, "ui": false
+        "api_addr": "https://vault:8300", "cluster_addr": null, "ui": false,
+        "audit_devices_folder": "/var/log/vault"
     }"#;
     let wanted = Config {
         limits: Limits {
@@ -347,6 +349,10 @@ fn vaults_file_reads_alike_in_hcl_and_json() {
         default_lease_ttl: Seconds(3_600),
         max_lease_ttl: Seconds(86_400),
         api_address: Some("https://vault:8300".to_owned()),
+        audit_devices: DevicesAllowed {
+            folder: Some("/var/log/vault".into()),
+            ..DevicesAllowed::default()
+        },
         ..Config::in_memory(
             vec![
                 plain("127.0.0.1:8200"),

@@ -65,7 +65,10 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Loaded, ConfigError> {
         limits,
         storage,
         audit_folder: None,
-        audit_devices: DevicesAllowed::default(),
+        audit_devices: DevicesAllowed {
+            folder: top.path("audit_devices_folder")?,
+            ..DevicesAllowed::default()
+        },
         seal: seal(&top)?,
         log: log(&top)?,
         default_lease_ttl,

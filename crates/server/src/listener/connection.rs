@@ -17,6 +17,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::nudge::Nudge;
 use super::pulse::{Beating, Pulse, Rest, Verdict, Watch};
 use super::service::{Context, Served};
 use crate::limits::{HTTP2_RESET_STREAMS_MAX, HTTP2_STREAMS_MAX};
@@ -209,15 +210,21 @@ async fn drive(context: &Context, connection: impl Graceful, pulse: &Pulse, prot
     let mut change = pin!(context.control.next_change());
     change.as_mut().enable();
     let mut is_ending = false;
+    let mut nudge = Nudge::new();
     poll_fn(|task| {
         loop {
             if connection.as_mut().poll(task).is_ready() {
                 return Poll::Ready(());
             }
-            // The stage is one load; that this task is woken for it was asked for once.
-            if change.as_mut().poll(task).is_ready() {
+            // A request is no reason to look at the stage and the time: both call for it.
+            if !nudge.take(task) {
+                return Poll::Pending;
+            }
+            let mut own = nudge.context();
+            if change.as_mut().poll(&mut own).is_ready() {
                 change.set(context.control.next_change());
                 change.as_mut().enable();
+                nudge.again();
             }
             if context.control.is_ended() {
                 return Poll::Ready(());
@@ -225,12 +232,14 @@ async fn drive(context: &Context, connection: impl Graceful, pulse: &Pulse, prot
             if context.control.is_stopping() && !is_ending {
                 is_ending = true;
                 connection.as_mut().end_gracefully();
+                nudge.again();
                 continue;
             }
-            if look.as_mut().poll(task).is_pending() {
-                return Poll::Pending;
+            if look.as_mut().poll(&mut own).is_pending() {
+                continue;
             }
             look.as_mut().reset(Instant::now() + step);
+            nudge.again();
             match watch.look(pulse) {
                 Verdict::Keep => {}
                 Verdict::Hangs => return Poll::Ready(()),

@@ -13,6 +13,7 @@ use crate::tls::Identity;
 mod body;
 mod connection;
 mod control;
+mod nudge;
 mod pulse;
 mod service;
 

@@ -28,20 +28,37 @@ pub struct Call<'a> {
     body: &'a Bytes,
 }
 
+/// A request to the node, open or not.
+pub struct NodeCall<'a> {
+    pub(super) node: &'a Node,
+    pub(super) request: Request,
+}
+
+impl<'a> NodeCall<'a> {
+    pub fn begin(node: &'a Node, incoming: &Incoming) -> Self {
+        Self { node, request: request(incoming) }
+    }
+}
+
+/// What the engine is asked with.
+fn request(incoming: &Incoming) -> Request {
+    let headers = incoming.headers();
+    Request {
+        id: incoming.id,
+        caller: caller(headers),
+        door: Door::Native,
+        source: Some(incoming.peer.ip().to_canonical()),
+        encrypted: incoming.encrypted,
+        client: client(headers),
+        asked: None,
+    }
+}
+
 impl<'a> Call<'a> {
     /// The request, if the node is open.
     pub fn begin(node: &Node, incoming: &'a Incoming) -> Result<Self, Fault> {
-        let headers = incoming.headers();
-        let request = Request {
-            id: incoming.id,
-            caller: caller(headers),
-            door: Door::Native,
-            source: Some(incoming.peer.ip().to_canonical()),
-            encrypted: incoming.encrypted,
-            client: client(headers),
-            asked: None,
-        };
-        Ok(Self { engine: node.engine()?, request, body: &incoming.body })
+        let (engine, body) = (node.engine()?, &incoming.body);
+        Ok(Self { engine, request: request(incoming), body })
     }
 
     /// The body as this call, or a refusal that quotes none of it.

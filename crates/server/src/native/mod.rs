@@ -12,8 +12,10 @@ mod call;
 mod fault;
 mod policies;
 pub mod registry;
+mod seal;
 mod secrets;
 mod tokens;
+mod usage;
 mod watch;
 
 use std::sync::Arc;
@@ -71,7 +73,7 @@ impl NativeDoor {
                 Fault::no_operation()
             });
         };
-        entry.serve(&Call::begin(&self.node, incoming)?)
+        entry.serve(&self.node, incoming)
     }
 
     fn watch(&self, incoming: &Incoming, asked: WatchSecrets) -> Result<Answer, Fault> {
@@ -96,6 +98,12 @@ impl Door for NativeDoor {
 
     fn serves(&self, head: &Parts) -> bool {
         head.uri.path().starts_with(PREFIX)
+    }
+
+    fn body_bytes_max(&self, head: &Parts) -> Option<usize> {
+        let name = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
+        let entry = registry::OPERATIONS.iter().find(|entry| entry.name == name)?;
+        entry.is_of_node().then_some(seal::NODE_BODY_BYTES_MAX)
     }
 
     fn may_wait(&self, request: &Incoming) -> bool {

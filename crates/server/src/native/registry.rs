@@ -1,12 +1,12 @@
 //! Which operations there are. The reference page is made from this.
 
 use http::StatusCode;
-use strongroom_engine::Operation;
+use strongroom_engine::{Node, Operation};
 use strongroom_wire as wire;
 
-use super::call::{Call, json_answer};
+use super::call::{Call, NodeCall, json_answer};
 use super::fault::Fault;
-use crate::door::Answer;
+use crate::door::{Answer, Incoming};
 
 /// One operation of the API.
 pub struct Entry {
@@ -16,7 +16,15 @@ pub struct Entry {
     pub about: &'static str,
     /// Whether it changes nothing.
     pub reads: bool,
-    serve: fn(&Call<'_>) -> Result<Answer, Fault>,
+    serve: Served,
+}
+
+/// Who answers.
+enum Served {
+    /// The engine of an open store.
+    Engine(fn(&Call<'_>) -> Result<Answer, Fault>),
+    /// The node, whether its store is open or not.
+    Node(fn(&NodeCall<'_>, &Incoming) -> Result<Answer, Fault>),
 }
 
 /// Every operation.
@@ -52,7 +60,17 @@ pub const OPERATIONS: &[Entry] = &[
     Entry::of::<wire::DeletePolicy>(),
     Entry::of::<wire::ListPolicies>(),
     Entry::of::<wire::TestPolicy>(),
+    Entry::of::<wire::ReadUsage>(),
+    Entry::of::<wire::ListUsage>(),
     Entry::of::<wire::ExplainRequest>(),
+    Entry::of_node::<wire::ReadSeal>(),
+    Entry::of_node::<wire::InitialiseStore>(),
+    Entry::of_node::<wire::UnsealStore>(),
+    Entry::of_node::<wire::SealStore>(),
+    Entry::of_node::<wire::StartRekey>(),
+    Entry::of_node::<wire::BringRekeyShare>(),
+    Entry::of_node::<wire::VerifyRekey>(),
+    Entry::of_node::<wire::CancelRekey>(),
 ];
 
 /// The operations that never wait for the disk.
@@ -73,14 +91,41 @@ pub(super) trait Serve: wire::Call {
     fn answer(answer: <Self::Operation as Operation>::Answer) -> Self::Answer;
 }
 
+/// What the node does for a call.
+pub(super) trait ServeOfNode: wire::Call {
+    fn serve(self, call: &NodeCall<'_>) -> Result<Self::Answer, Fault>;
+}
+
 impl Entry {
     const fn of<C: Serve>() -> Self {
-        Self { name: C::NAME, about: C::ABOUT, reads: C::READS, serve: serve::<C> }
+        let serve = Served::Engine(serve::<C>);
+        Self { name: C::NAME, about: C::ABOUT, reads: C::READS, serve }
     }
 
-    pub(super) fn serve(&self, call: &Call<'_>) -> Result<Answer, Fault> {
-        (self.serve)(call)
+    const fn of_node<C: ServeOfNode>() -> Self {
+        let serve = Served::Node(serve_of_node::<C>);
+        Self { name: C::NAME, about: C::ABOUT, reads: C::READS, serve }
     }
+
+    /// Whether it works without an open store.
+    pub(super) fn is_of_node(&self) -> bool {
+        matches!(self.serve, Served::Node(_))
+    }
+
+    pub(super) fn serve(&self, node: &Node, incoming: &Incoming) -> Result<Answer, Fault> {
+        match &self.serve {
+            Served::Engine(serve) => serve(&Call::begin(node, incoming)?),
+            Served::Node(serve) => serve(&NodeCall::begin(node, incoming), incoming),
+        }
+    }
+}
+
+fn serve_of_node<C: ServeOfNode>(
+    call: &NodeCall<'_>,
+    incoming: &Incoming,
+) -> Result<Answer, Fault> {
+    let asked: C = Call::parse(C::NAME, &incoming.body)?;
+    Ok(json_answer(StatusCode::OK, &asked.serve(call)?))
 }
 
 fn serve<C: Serve>(call: &Call<'_>) -> Result<Answer, Fault> {

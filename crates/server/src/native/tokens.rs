@@ -38,6 +38,7 @@ impl Serve for wire::CreateToken {
             renewable: self.renewable,
             uses: self.uses,
             kind: self.batch.then_some(TokenKind::Batch),
+            entity_alias: None,
         };
         Ok(CreateToken::new(parent, asked))
     }

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderMap;
+use http::header::{AUTHORIZATION, AsHeaderName, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderName};
 use strongroom_core::audit::RequestId;
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::{Seconds, Timestamp};
@@ -21,7 +22,8 @@ use super::fault::Fault;
 use super::path::RequestPath;
 use super::reply::Reply;
 use super::route::{Access, Captures, Verb};
-use super::wrapping;
+use super::running::Running;
+use super::{VaultDoor, wrapping};
 use crate::door::Incoming;
 use crate::metrics::Metrics;
 
@@ -32,12 +34,15 @@ const ASKED_SHIFT: u32 = 44;
 const CLIENT_BYTES_MAX: usize = 128;
 
 /// Asks for the answer to be wrapped, for a span of time.
-pub(super) const WRAP_TTL: &str = "x-vault-wrap-ttl";
+pub(super) static WRAP_TTL: HeaderName = HeaderName::from_static("x-vault-wrap-ttl");
+static NAMESPACE: HeaderName = HeaderName::from_static("x-vault-namespace");
+static TOKEN: HeaderName = HeaderName::from_static("x-vault-token");
 
 /// A request on its way: what was asked, by whom, and of which mount.
 pub struct Call<'a> {
     pub(super) node: &'a Node,
     pub(super) metrics: &'a Metrics,
+    pub(super) running: &'a Running,
     pub(super) engine: Arc<Engine>,
     incoming: &'a Incoming,
     path: RequestPath,
@@ -54,19 +59,19 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn begin(
-        node: &'a Node,
-        metrics: &'a Metrics,
+        door: &'a VaultDoor,
         incoming: &'a Incoming,
         path: RequestPath,
         verb: Verb,
     ) -> Result<Self, Fault> {
+        let VaultDoor { node, metrics, running } = door;
         let engine = node.engine()?;
         engine
             .admit(path.as_str(), Some(incoming.peer.ip().to_canonical()))
             .map_err(|throttled| Fault::throttled(path.as_str(), &throttled))?;
         let headers = incoming.headers();
         check_namespace(headers)?;
-        let wrap_ttl = text(headers, WRAP_TTL).filter(|ttl| !ttl.is_empty());
+        let wrap_ttl = text(headers, &WRAP_TTL).filter(|ttl| !ttl.is_empty());
         let wrap_ttl = match wrap_ttl.map(Span::parse) {
             Some(None) => return Err(Fault::invalid("X-Vault-Wrap-TTL is not a span of time")),
             other => other.flatten().map(|span| span.0).filter(|seconds| seconds.0 > 0),
@@ -93,6 +98,7 @@ impl<'a> Call<'a> {
         Ok(Self {
             node,
             metrics,
+            running,
             engine,
             incoming,
             path,
@@ -272,20 +278,20 @@ pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>)
 
 /// That no namespace but the one that there is was meant.
 pub(super) fn check_namespace(headers: &HeaderMap) -> Result<(), Fault> {
-    let namespace = text(headers, "x-vault-namespace").unwrap_or_default().trim_matches('/');
+    let namespace = text(headers, &NAMESPACE).unwrap_or_default().trim_matches('/');
     match namespace {
         "" | "root" => Ok(()),
         _ => Err(Fault::unsupported("namespaces are not supported")),
     }
 }
 
-fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
 /// Whether a provider sent a browser here with a form. Nothing else is asked by forms.
 fn is_form(headers: &HeaderMap, path: &RequestPath) -> bool {
-    let kind = text(headers, "content-type").unwrap_or_default();
+    let kind = text(headers, CONTENT_TYPE).unwrap_or_default();
     kind.starts_with("application/x-www-form-urlencoded")
         && path.as_str().ends_with("/oidc/callback")
 }
@@ -293,11 +299,11 @@ fn is_form(headers: &HeaderMap, path: &RequestPath) -> bool {
 /// `X-Vault-Token`, or a bearer in `Authorization`.
 fn caller(headers: &HeaderMap) -> Caller {
     let bearer = || {
-        let value = text(headers, "authorization")?;
+        let value = text(headers, AUTHORIZATION)?;
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     };
-    let shown = text(headers, "x-vault-token").or_else(bearer).filter(|token| !token.is_empty());
+    let shown = text(headers, &TOKEN).or_else(bearer).filter(|token| !token.is_empty());
     match shown {
         Some(token) => Caller::Token(Arc::new(PlainToken::new(token.as_bytes().to_vec()))),
         None => Caller::Anonymous,
@@ -305,7 +311,7 @@ fn caller(headers: &HeaderMap) -> Caller {
 }
 
 fn client(headers: &HeaderMap) -> Option<RecordClient> {
-    let program = text(headers, "user-agent")?;
+    let program = text(headers, USER_AGENT)?;
     let end = program.floor_char_boundary(CLIENT_BYTES_MAX);
     Some(RecordClient { program: program.get(..end)?.to_owned(), pid: None })
 }

@@ -8,15 +8,18 @@
 //! A [`Route`] in the file of its mount's kind, and nothing else: [`registry`] lists the files. A new kind of mount is
 //! a file and a line there. `docs/reference/vault.md` is made from the registry.
 
+mod absent;
 mod approle;
 mod audit_devices;
 mod body;
 mod call;
 mod capabilities;
+mod catalog;
 mod cubbyhole;
 mod fault;
 mod generate_root;
 mod health;
+mod host;
 mod identity;
 mod jwt;
 mod kv;
@@ -33,6 +36,7 @@ pub mod registry;
 mod rekey;
 mod reply;
 mod route;
+mod running;
 mod seal;
 mod system;
 mod tokens;
@@ -55,6 +59,7 @@ pub use self::node_route::NodeRoute;
 use self::node_route::{NODE_BODY_BYTES_MAX, NodeCall};
 use self::path::RequestPath;
 pub use self::route::{Access, NOT_SUPPORTED, Route, Verb};
+use self::running::Running;
 
 /// What the paths of this door begin with.
 const PREFIX: &str = "/v1/";
@@ -67,13 +72,14 @@ const COMMITTING_READS: &[&str] = &["/crl", "/backup/"];
 pub struct VaultDoor {
     node: Arc<Node>,
     metrics: Arc<Metrics>,
+    running: Running,
 }
 
 impl VaultDoor {
     /// A door to this node.
     #[must_use]
     pub fn new(node: Arc<Node>) -> Self {
-        Self { node, metrics: Arc::default() }
+        Self { node, metrics: Arc::default(), running: Running::default() }
     }
 
     /// With the metrics that it shows.
@@ -89,7 +95,7 @@ impl VaultDoor {
             let call = NodeCall::begin(&self.node, incoming, verb)?;
             return Ok((route.handler)(&call)?.into_answer(incoming.id));
         }
-        let call = Call::begin(&self.node, &self.metrics, incoming, path, verb)?;
+        let call = Call::begin(self, incoming, path, verb)?;
         let route = registry::find(&call)?;
         let reply = route.run(&call).map_err(|fault| match route.access {
             Access::Policy => call.refusal(fault),
@@ -118,13 +124,14 @@ impl Door for VaultDoor {
         let reads = request.head.method == http::Method::GET;
         !reads
             || COMMITTING_READS.iter().any(|part| request.path().contains(part))
-            || request.headers().contains_key(call::WRAP_TTL)
+            || request.headers().contains_key(&call::WRAP_TTL)
             // Keys rotate, and providers are asked.
             || request.path().contains("/oidc/")
             || request.query().is_some_and(|query| query.contains("list") || query.contains("scan"))
     }
 
     fn answer(&self, request: Incoming) -> Answer {
+        let _entered = self.may_wait(&request).then(|| self.running.enter(&request));
         self.respond(&request).unwrap_or_else(|fault| fault.into_answer(request.id))
     }
 

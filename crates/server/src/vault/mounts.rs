@@ -1,4 +1,6 @@
-//! `sys/mounts`, `sys/auth` and `sys/remount` (<https://developer.hashicorp.com/vault/api-docs/system/mounts>).
+//! `sys/mounts`, `sys/auth` and `sys/remount` (<https://developer.hashicorp.com/vault/api-docs/system/mounts>), and what
+//! of them somebody sees: `sys/internal/ui/mounts`
+//! (<https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts>).
 
 use std::collections::BTreeMap;
 
@@ -7,8 +9,8 @@ use serde_json::{Map, Value, json};
 use strongroom_core::time::Seconds;
 use strongroom_engine::MountSettings;
 use strongroom_engine::operations::mount::{
-    DisableMount, EnableMount, ListMounts, MountChange, MountRead, MountSide, MoveMount, ReadMount,
-    TuneMount,
+    DisableMount, EnableMount, ListMounts, ListVisibleMounts, MountChange, MountRead, MountSide,
+    MoveMount, ReadMount, ReadVisibleMount, TuneMount,
 };
 
 use super::body::Span;
@@ -21,12 +23,27 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Read, "mounts", "The secret engines that are mounted", list),
     Route::new(Verb::Read, "auth", "The login methods that are mounted", list),
     Route::new(Verb::Read, "mounts/{path..}", "A secret engine, or how it is tuned", read),
-    Route::new(Verb::Write, "mounts/{path..}", "Mount a secret engine, or tune it", enable),
+    Route::new(Verb::Write, "mounts/{path..}", "Mount a secret engine, or tune it", enable)
+        .without(WITHOUT),
     Route::new(Verb::Delete, "mounts/{path..}", "Unmount a secret engine", disable),
     Route::new(Verb::Read, "auth/{path..}", "A login method, or how it is tuned", read),
-    Route::new(Verb::Write, "auth/{path..}", "Mount a login method, or tune it", enable),
+    Route::new(Verb::Write, "auth/{path..}", "Mount a login method, or tune it", enable)
+        .without(WITHOUT),
     Route::new(Verb::Delete, "auth/{path..}", "Unmount a login method", disable),
     Route::new(Verb::Write, "remount", "Move a mount to another path", remount),
+    Route::new(
+        Verb::Read,
+        "internal/ui/mounts",
+        "The mounts below which the caller may do anything, and those shown to everybody",
+        list_visible,
+    )
+    .open(),
+    Route::new(
+        Verb::Read,
+        "internal/ui/mounts/{path..}",
+        "The mount of a path below which the caller may do anything",
+        read_visible,
+    ),
 ];
 
 #[derive(Deserialize)]
@@ -48,6 +65,25 @@ struct Config {
     description: Option<String>,
     options: Option<BTreeMap<String, Value>>,
 }
+
+/// What Vault's mounts can be made with, and these cannot.
+const NOT_MADE_WITH: &[&str] = &["local", "seal_wrap", "external_entropy_access", "plugin_version"];
+/// What Vault's mounts can be tuned with, and these cannot.
+const NOT_TUNED_WITH: &[&str] = &[
+    "allowed_managed_keys",
+    "allowed_response_headers",
+    "audit_non_hmac_request_keys",
+    "audit_non_hmac_response_keys",
+    "delegated_auth_accessors",
+    "force_no_cache",
+    "identity_token_key",
+    "passthrough_request_headers",
+    "plugin_version",
+    "user_lockout_config",
+];
+/// What the reference says of both.
+const WITHOUT: &str = "`local`, `seal_wrap`, `external_entropy_access`, `force_no_cache`, `plugin_version`, header \
+    fields to pass on, keys to leave out of the audit log's hashing, `user_lockout_config` (501)";
 
 #[derive(Deserialize)]
 struct Remount {
@@ -99,6 +135,41 @@ fn read(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::data_and_beside(members))
 }
 
+fn list_visible(call: &Call<'_>) -> Result<Reply, Fault> {
+    let visible = call.ask(&ListVisibleMounts)?;
+    let told = |read: &MountRead| {
+        let told = match visible.is_known {
+            true => described(read),
+            false => json!({
+                "description": read.mount.description,
+                "options": options(read),
+                "type": read.mount.kind.word(),
+            }),
+        };
+        (format!("{}/", read.path), told)
+    };
+    let all = |mounts: &[MountRead]| mounts.iter().map(told).collect::<Map<String, Value>>();
+    let (secret, auth) = (all(&visible.secret), all(&visible.auth));
+    Ok(Reply::data(json!({ "secret": secret, "auth": auth })))
+}
+
+fn read_visible(call: &Call<'_>) -> Result<Reply, Fault> {
+    let read = call.ask(&ReadVisibleMount::new(&call.named("path")))?;
+    let mut data = described(&read);
+    if let Value::Object(members) = &mut data {
+        members.insert("path".to_owned(), format!("{}/", read.path).into());
+    }
+    Ok(Reply::data(data))
+}
+
+fn options(read: &MountRead) -> Value {
+    match read.mount.kind {
+        strongroom_engine::MountKind::KeyValue => json!({ "version": "2" }),
+        _ if read.mount.settings.options.is_empty() => Value::Null,
+        _ => json!(read.mount.settings.options),
+    }
+}
+
 fn described(read: &MountRead) -> Value {
     let mount = &read.mount;
     let settings = &mount.settings;
@@ -115,18 +186,13 @@ fn described(read: &MountRead) -> Value {
         let kind = settings.token_type.clone().unwrap_or("default-service".into());
         config.insert("token_type".into(), kind.into());
     }
-    let options = match mount.kind {
-        strongroom_engine::MountKind::KeyValue => json!({ "version": "2" }),
-        _ if settings.options.is_empty() => Value::Null,
-        _ => json!(settings.options),
-    };
     json!({
         "accessor": mount.accessor(),
         "config": config,
         "description": mount.description,
         "external_entropy_access": false,
         "local": false,
-        "options": options,
+        "options": options(read),
         "plugin_version": "",
         "running_plugin_version": "",
         "running_sha256": "",
@@ -148,6 +214,8 @@ fn enable(call: &Call<'_>) -> Result<Reply, Fault> {
         return tune_at(call, &path);
     }
     let written: Enabled = call.body.read()?;
+    call.body.refuse(None, NOT_MADE_WITH)?;
+    call.body.refuse(Some("config"), NOT_TUNED_WITH)?;
     let kind = written.kind.or(written.plugin_name).filter(|kind| !kind.is_empty());
     let kind = kind.ok_or_else(|| Fault::invalid("backend type must be specified as a string"))?;
     let mut options = texts(written.options)?;
@@ -176,6 +244,7 @@ fn enable(call: &Call<'_>) -> Result<Reply, Fault> {
 
 fn tune_at(call: &Call<'_>, path: &str) -> Result<Reply, Fault> {
     let config: Config = call.body.read()?;
+    call.body.refuse(None, NOT_TUNED_WITH)?;
     let change = MountChange {
         description: config.description,
         default_ttl: config.default_lease_ttl.map(|span| span.0),

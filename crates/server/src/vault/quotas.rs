@@ -17,10 +17,12 @@ use super::route::{Route, Verb};
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::List, "quotas/rate-limit", "The names of all rate limits", list),
     Route::new(Verb::Read, "quotas/rate-limit/{name}", "A rate limit", read),
-    Route::new(Verb::Write, "quotas/rate-limit/{name}", "Write a rate limit", write),
+    Route::new(Verb::Write, "quotas/rate-limit/{name}", "Write a rate limit", write)
+        .without("`role` (501); `inheritable` for a path (400: there are no namespaces)"),
     Route::new(Verb::Delete, "quotas/rate-limit/{name}", "Remove a rate limit", delete),
     Route::new(Verb::Read, "quotas/config", "Which paths no rate limit counts", read_config),
-    Route::new(Verb::Write, "quotas/config", "Say which paths no rate limit counts", write_config),
+    Route::new(Verb::Write, "quotas/config", "Say which paths no rate limit counts", write_config)
+        .without("a record of each refusal, header fields (501)"),
 ];
 
 #[derive(Deserialize)]
@@ -32,6 +34,11 @@ struct Written {
     block_interval: Option<Span>,
     #[serde(default)]
     role: String,
+    /// For the namespaces below one, of which there are none: said of everything it is so already.
+    #[serde(default)]
+    inheritable: bool,
+    #[serde(rename = "type")]
+    kind: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +87,14 @@ fn write(call: &Call<'_>) -> Result<Reply, Fault> {
         call.check_known()?;
         return Err(Fault::unsupported("rate limits on a role are not supported"));
     }
+    if written.inheritable && !written.path.trim_matches('/').is_empty() {
+        call.check_known()?;
+        return Err(Fault::invalid("'inheritable' is for limits on a namespace"));
+    }
+    if written.kind.is_some_and(|kind| kind != "rate-limit") {
+        call.check_known()?;
+        return Err(Fault::invalid("'type' is rate-limit"));
+    }
     let rate = match &written.rate {
         Value::Number(rate) => rate.as_f64(),
         Value::String(rate) => rate.parse().ok(),
@@ -112,7 +127,7 @@ fn write_config(call: &Call<'_>) -> Result<Reply, Fault> {
     let config: Config = call.body.read()?;
     if config.enable_rate_limit_audit_logging || config.enable_rate_limit_response_headers {
         call.check_known()?;
-        let unsupported = "requests over a limit are neither in the audit log nor shown in headers";
+        let unsupported = "a line of the audit log for each refused request, and header fields, are not supported";
         return Err(Fault::unsupported(unsupported));
     }
     let (_, always) = call.ask(&ReadQuotaConfig)?;

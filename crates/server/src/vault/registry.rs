@@ -7,9 +7,9 @@ use super::fault::Fault;
 use super::node_route::NodeRoute;
 use super::route::{Route, Verb};
 use super::{
-    approle, audit_devices, capabilities, cubbyhole, generate_root, health, identity, jwt, kv,
-    leases, mounts, pki, policies, quotas, rekey, seal, system, tokens, transit, userpass,
-    wrapping,
+    absent, approle, audit_devices, capabilities, catalog, cubbyhole, generate_root, health,
+    identity, jwt, kv, leases, mounts, pki, policies, quotas, rekey, running, seal, system, tokens,
+    transit, userpass, wrapping,
 };
 
 /// The routes below a mount of some kind.
@@ -29,6 +29,9 @@ pub const PARTS: &[Part] = &[
     Part { kind: MountKind::System, routes: policies::ROUTES },
     Part { kind: MountKind::System, routes: quotas::ROUTES },
     Part { kind: MountKind::System, routes: system::ROUTES },
+    Part { kind: MountKind::System, routes: catalog::ROUTES },
+    Part { kind: MountKind::System, routes: running::ROUTES },
+    Part { kind: MountKind::System, routes: absent::ROUTES },
     Part { kind: MountKind::System, routes: seal::ROUTES },
     Part { kind: MountKind::System, routes: generate_root::ROUTES },
     Part { kind: MountKind::System, routes: rekey::ROUTES },
@@ -73,17 +76,16 @@ pub(super) fn find_node(path: &str, verb: Verb) -> Result<Option<&'static NodeRo
 
 /// What answers a call.
 pub(super) fn find(call: &Call<'_>) -> Result<&'static Route, Fault> {
-    let mut other_verbs = false;
     let parts = PARTS.iter().filter(|part| part.kind == call.kind());
-    for route in parts.flat_map(|part| part.routes) {
-        if let Some(captures) = route.matches(call.below_mount()) {
-            if route.verb == call.verb() {
-                call.capture(captures);
-                return Ok(route);
-            }
-            other_verbs = true;
+    let routes = || parts.clone().flat_map(|part| part.routes);
+    let below = call.below_mount();
+    for route in routes().filter(|route| route.verb == call.verb()) {
+        if let Some(captures) = route.matches(below) {
+            call.capture(captures);
+            return Ok(route);
         }
     }
+    let other_verbs = routes().any(|route| route.matches(below).is_some());
     // Who may do nothing there does not learn whether there is something.
     call.check_known()?;
     match other_verbs {

@@ -1,14 +1,13 @@
 //! What a route answers, and Vault's envelope around it.
 
 use std::fmt;
-use std::io::Write;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use serde_json::{Value, json};
-use strongroom_core::audit::RequestId;
+use strongroom_core::audit::{RequestId, push_decimal};
 
 use crate::door::Answer;
 
@@ -103,10 +102,11 @@ impl Reply {
     ) -> Result<Self, super::fault::Fault> {
         const AROUND_BYTES: usize = 256;
         let mut text = Vec::with_capacity(data_bytes + AROUND_BYTES);
-        let begin = "{\"request_id\":\"";
-        let rest = "\",\"lease_id\":\"\",\"renewable\":false,\"lease_duration\":";
-        // Writing to a vector does not fail.
-        let _ = write!(text, "{begin}{id}{rest}{lease_secs},\"data\":");
+        text.extend_from_slice(br#"{"request_id":""#);
+        id.push_hex(&mut text);
+        text.extend_from_slice(br#"","lease_id":"","renewable":false,"lease_duration":"#);
+        push_decimal(&mut text, lease_secs);
+        text.extend_from_slice(br#","data":"#);
         write(&mut text)?;
         text.extend_from_slice(br#","wrap_info":null,"warnings":null,"auth":null}"#);
         Ok(Self::Written(status, text))

@@ -8,7 +8,8 @@ use strongroom_core::crypto::seal::SealMethod;
 use strongroom_core::secret::UnsealShare;
 use strongroom_engine::operations::RotateDataKey;
 use strongroom_engine::operations::seal::ReadKeyStatus;
-use strongroom_engine::{Kind, SealStatus};
+use strongroom_engine::operations::system::{ReadSystem, SystemPage};
+use strongroom_engine::{DATA_KEY_COMMITS_MAX, Kind, SealStatus};
 
 use super::call::{Call, secret};
 use super::fault::Fault;
@@ -26,15 +27,23 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Write, "seal", "Forget the keys", seal),
     Route::new(Verb::Read, "key-status", "The data key that encrypts", key_status),
     Route::new(Verb::Write, "rotate", "Make the next data key", rotate),
-    Route::new(Verb::Read, "rotate/config", "When the next data key is made: not told", no_config),
-    Route::new(Verb::Write, "rotate/config", "When the next data key is made: fixed", no_config),
+    Route::new(
+        Verb::Read,
+        "rotate/config",
+        "After how many commits the next data key is made",
+        config,
+    ),
+    Route::unsupported(Verb::Write, "rotate/config"),
 ];
 
 pub(super) const NODE_ROUTES: &[NodeRoute] = &[
     NodeRoute::new(Verb::Read, "sys/init", "Whether the store has keys", is_initialised),
-    NodeRoute::new(Verb::Write, "sys/init", "Give the store its first keys", initialise),
+    NodeRoute::new(Verb::Write, "sys/init", "Give the store its first keys", initialise).without(
+        "`pgp_keys`, `root_token_pgp_key` (501), `stored_shares`, recovery keys (refused)",
+    ),
     NodeRoute::new(Verb::Read, "sys/seal-status", "Whether the store is sealed", status),
-    NodeRoute::new(Verb::Write, "sys/unseal", "Bring one part of the key", unseal),
+    NodeRoute::new(Verb::Write, "sys/unseal", "Bring one part of the key", unseal)
+        .without("`migrate` (501)"),
     NodeRoute::new(Verb::Read, "sys/leader", "Which node leads: there is one", leader),
 ];
 
@@ -68,6 +77,7 @@ fn initialise(call: &NodeCall<'_>) -> Result<Reply, Fault> {
     if !asked.pgp_keys.is_empty() || !asked.root_token_pgp_key.is_empty() {
         return Err(no_pgp());
     }
+    call.body.refuse(None, &["stored_shares"])?;
     let recovery = asked.recovery_shares != 0
         || asked.recovery_threshold != 0
         || !asked.recovery_pgp_keys.is_empty();
@@ -142,10 +152,16 @@ fn rotate(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(Reply::Empty)
 }
 
-/// A data key is followed by the next after a number of commits that is fixed. Vault's setting counts something else.
-fn no_config(call: &Call<'_>) -> Result<Reply, Fault> {
-    call.check_known()?;
-    Err(Fault::unsupported("when data keys are rotated is not configurable"))
+/// A data key is followed by the next after a number of commits that is fixed.
+fn config(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.ask(&ReadSystem(SystemPage::RotationConfig))?;
+    let members = [
+        ("enabled", json!(true)),
+        ("interval", json!(0)),
+        ("max_operations", json!(DATA_KEY_COMMITS_MAX)),
+    ];
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    Ok(Reply::data_and_beside(Map::from_iter(members)))
 }
 
 /// The name and the number of the store that is open.

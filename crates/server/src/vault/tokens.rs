@@ -117,9 +117,6 @@ fn create_by_role(call: &Call<'_>) -> Result<Reply, Fault> {
 
 fn create_by(call: &Call<'_>, parent: TokenParent) -> Result<Reply, Fault> {
     let written: Created = call.body.read()?;
-    if !written.entity_alias.is_empty() {
-        return Err(Fault::unsupported("'entity_alias' is not supported"));
-    }
     let ttl = if written.ttl.0.0 > 0 { written.ttl.0 } else { written.lease.0 };
     let asked = TokenRequest {
         text: written.id.map(|text| Arc::new(PlainToken::from(text))),
@@ -136,6 +133,7 @@ fn create_by(call: &Call<'_>, parent: TokenParent) -> Result<Reply, Fault> {
         renewable: written.renewable,
         uses: written.num_uses,
         kind: token_kind(&written.kind)?,
+        entity_alias: Some(written.entity_alias).filter(|alias| !alias.is_empty()),
     };
     Ok(issued(call.ask(&CreateToken::new(parent, asked))?))
 }

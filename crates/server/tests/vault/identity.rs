@@ -46,6 +46,33 @@ fn an_entity_is_made_changed_found_and_deleted() {
 }
 
 #[test]
+fn lists_are_given_whole_or_in_parts() {
+    let setting = Setting::new();
+    let root = setting.root();
+    for name in ["d", "a", "c", "b"] {
+        entity(&root, name);
+        root.post("identity/group", json!({ "name": name })).is(200);
+    }
+    for kind in ["entity", "group"] {
+        let keys = |query: &str| {
+            let listed = root.list(&format!("identity/{kind}/{query}"));
+            listed.is(200).at("/data/keys").clone()
+        };
+        assert_eq!(keys("name"), json!(["a", "b", "c", "d"]));
+        assert_eq!(keys("name?after=a&limit=2"), json!(["b", "c"]));
+        assert_eq!(keys("name?limit=-1"), json!(["a", "b", "c", "d"]));
+        let all = keys("id");
+        let first = keys("id?limit=3");
+        assert_eq!(first.as_array().map(Vec::as_slice), all.as_array().map(|all| &all[..3]));
+        let after = first[2].as_str().expect("an id");
+        assert_eq!(keys(&format!("id?after={after}")), json!([all[3]]));
+        let last = all[3].as_str().expect("an id");
+        root.list(&format!("identity/{kind}/id?after={last}")).is(404);
+        root.list(&format!("identity/{kind}/id?limit=x")).is(400);
+    }
+}
+
+#[test]
 fn bad_entities_are_refused_and_change_nothing() {
     let setting = Setting::new();
     let root = setting.root();

@@ -49,6 +49,9 @@ fn a_limit_that_is_none_is_refused() {
         json!({ "rate": 1, "interval": "soon" }),
         json!({ "rate": 1, "interval": 31_536_001 }),
         json!({ "rate": 1, "path": format!("secret/{}", "a".repeat(512)) }),
+        json!({ "rate": 1, "path": "secret", "inheritable": true }),
+        json!({ "rate": 1, "path": "team/secret/data" }),
+        json!({ "rate": 1, "type": "lease-count" }),
     ] {
         root.post("sys/quotas/rate-limit/x", body).is(400);
     }
@@ -75,7 +78,17 @@ fn a_client_over_the_limit_is_told_when_to_come_back() {
     assert_eq!(refused.retry_after.as_deref(), Some("5"));
     assert_eq!(refused.content_type, "application/json");
     assert!(refused.text("/errors/0").ends_with("rate limit quota exceeded"));
-    assert_eq!(setting.room.audit().len(), logged + 2, "nothing was done for the third");
+    ask(&root).is(429);
+    let log = setting.room.audit();
+    assert_eq!(log.len(), logged + 3, "nothing was done for the third, and one line tells of it");
+    let told = log.last().expect("a record");
+    assert_eq!(told.operation.as_deref(), Some("rate-limit"));
+    assert_eq!(
+        (told.outcome.as_deref(), told.source.as_deref()),
+        (Some("denied"), Some("127.0.0.1"))
+    );
+    let line = told.raw();
+    assert!(line.contains("sys/policies/*") && line.contains("\"refused\":\"1\""), "{line}");
     root.get("sys/mounts").is(200);
     setting.room.clock.advance(Seconds(5));
     ask(&root).is(200);

@@ -74,3 +74,27 @@ fn a_token_of_the_clients_choice_is_for_root_only() {
     let app = setting.bearer("app", r#"path "auth/token/create" { capabilities = ["update"] }"#);
     app.post("auth/token/create", json!({ "id": "other" })).is(400);
 }
+
+#[test]
+fn a_role_lets_its_callers_name_the_entity_of_a_token() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let role = json!({ "allowed_entity_aliases": ["Mary", "svc-*"], "allowed_policies": "team" });
+    root.post("auth/token/roles/web", role).is(204);
+    let read = root.get("auth/token/roles/web").is(200);
+    assert_eq!(*read.at("/data/allowed_entity_aliases"), json!(["mary", "svc-*"]));
+    let made = root.post("auth/token/create/web", json!({ "entity_alias": "Mary" })).is(200);
+    let entity = made.text("/auth/entity_id");
+    let read = root.get(&format!("identity/entity/id/{entity}")).is(200);
+    assert_eq!(read.text("/data/aliases/0/name"), "mary");
+    let bearer = setting.client(Some(made.text("/auth/client_token")));
+    assert_eq!(bearer.get("auth/token/lookup-self").is(200).text("/data/entity_id"), entity);
+    let refused = root.post("auth/token/create/web", json!({ "entity_alias": "other" })).is(400);
+    assert_eq!(refused.text("/errors/0"), "invalid 'entity_alias' value");
+    let alone = root.post("auth/token/create", json!({ "entity_alias": "mary" })).is(400);
+    let words = "'entity_alias' is only allowed in combination with token role";
+    assert_eq!(alone.text("/errors/0"), words);
+    root.post("auth/token/create/web", json!({ "entity_alias": ["mary"] })).is(400);
+    root.post(&format!("identity/entity/id/{entity}"), json!({ "disabled": true })).is(200);
+    root.post("auth/token/create/web", json!({ "entity_alias": "mary" })).is(403);
+}

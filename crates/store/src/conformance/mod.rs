@@ -32,10 +32,12 @@ pub use listing::{
 };
 pub use random::{a_random_history_matches_the_model, run_random};
 pub use records::{
-    a_put_is_read_back, a_record_is_replaced_and_deleted, keys_at_the_limits_are_kept,
-    values_of_any_size_are_kept,
+    a_mark_moves_with_every_commit_and_not_with_reads, a_put_is_read_back,
+    a_record_is_replaced_and_deleted, keys_at_the_limits_are_kept, values_of_any_size_are_kept,
 };
-pub use threads::{no_increment_is_lost, readers_see_whole_batches};
+pub use threads::{
+    no_increment_is_lost, readers_see_whole_batches, what_was_read_under_the_same_mark_is_not_old,
+};
 pub use watching::{
     a_commit_wakes_a_watcher, a_quiet_watch_times_out, a_watch_starts_in_the_middle,
     deletions_are_watched, old_deletions_are_compacted, watch_reports_in_order,
@@ -54,6 +56,7 @@ pub fn run(make: Make<'_>) {
         a_record_is_replaced_and_deleted,
         values_of_any_size_are_kept,
         keys_at_the_limits_are_kept,
+        a_mark_moves_with_every_commit_and_not_with_reads,
         listing_is_in_byte_order,
         prefixes_are_bytes_and_not_patterns,
         the_upper_edge_of_a_prefix_is_exact,
@@ -70,6 +73,7 @@ pub fn run(make: Make<'_>) {
         a_commit_wakes_a_watcher,
         no_increment_is_lost,
         readers_see_whole_batches,
+        what_was_read_under_the_same_mark_is_not_old,
         a_random_history_matches_the_model,
     ];
     for case in cases {

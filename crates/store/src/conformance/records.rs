@@ -37,6 +37,27 @@ pub fn a_record_is_replaced_and_deleted(store: &dyn Store) {
     assert_eq!(value(store, "k"), Some(b"3".to_vec()), "a deleted key can be written again");
 }
 
+/// Every commit gives the store a mark that it had not before, and reading leaves the mark.
+///
+/// # Panics
+/// When the store breaks the contract.
+pub fn a_mark_moves_with_every_commit_and_not_with_reads(store: &dyn Store) {
+    let mut seen = Vec::new();
+    for round in 0..8 {
+        match round % 3 {
+            0 => drop(put(store, "k", b"1")),
+            1 => drop(put(store, "other", &[round])),
+            _ => drop(delete(store, "k")),
+        }
+        // A store that cannot tell says so every time.
+        let Some(mark) = store.mark() else { return assert!(seen.is_empty()) };
+        assert!(!seen.contains(&mark), "a commit left the mark");
+        assert_eq!(value(store, "other").is_some(), round > 0);
+        assert_eq!(store.mark(), Some(mark), "a read moved the mark");
+        seen.push(mark);
+    }
+}
+
 /// Values of no bytes, of every byte, and of a mebibyte come back whole.
 ///
 /// # Panics

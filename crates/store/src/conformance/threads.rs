@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::{key, list, put, write, writes};
 use crate::{Batch, CommitError, Precondition, Range, Store};
@@ -76,5 +76,39 @@ pub fn readers_see_whole_batches(store: &dyn Store) {
             store.commit(pair(round)).expect("a batch is committed");
         }
         done.store(true, Ordering::SeqCst);
+    });
+}
+
+/// A value that was read after a mark was taken is, while the mark is the same, no older than any commit that was
+/// acknowledged before the mark was looked at again.
+///
+/// # Panics
+/// When the store breaks the contract.
+pub fn what_was_read_under_the_same_mark_is_not_old(store: &dyn Store) {
+    const ROUNDS: u64 = 300;
+    put(store, "round", &0_u64.to_be_bytes());
+    let acknowledged = AtomicU64::new(0);
+    let read = || {
+        let entry = store.get(&key("round")).expect("readable").expect("present");
+        u64::from_be_bytes(entry.value[..].try_into().expect("eight bytes"))
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                let mut known = (None, 0);
+                while known.1 < ROUNDS {
+                    let at_least = acknowledged.load(Ordering::SeqCst);
+                    let mark = store.mark();
+                    if mark.is_none() || mark != known.0 {
+                        known = (mark, read());
+                    }
+                    assert!(known.1 >= at_least, "the mark was the same after a commit");
+                }
+            });
+        }
+        for round in 1..=ROUNDS {
+            put(store, "round", &round.to_be_bytes());
+            acknowledged.store(round, Ordering::SeqCst);
+        }
     });
 }

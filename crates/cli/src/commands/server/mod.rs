@@ -27,10 +27,11 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 mod dev;
+mod folder;
 mod place;
 
-use dev::Folder;
 pub(super) use dev::write_anew;
+use folder::Folder;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.

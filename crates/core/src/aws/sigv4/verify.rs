@@ -27,8 +27,16 @@ pub struct Expectations<'a> {
 
 /// A request that is its signer's. Only [`Signed::verify`] makes one.
 ///
-/// ```compile_fail
-/// let verified = strongroom_core::aws::sigv4::Verified { access_key_id: String::new() };
+/// ```compile_fail,E0451
+/// use strongroom_core::aws::sigv4::{SigningTime, Verified};
+/// use strongroom_core::time::Timestamp;
+///
+/// let verified = Verified {
+///     access_key_id: String::new(),
+///     region: String::new(),
+///     signed_at: SigningTime::from(Timestamp(0)),
+///     presigned: false,
+/// };
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verified {

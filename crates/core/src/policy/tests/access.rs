@@ -155,6 +155,27 @@ fn a_list_shows_what_may_be_read_or_listed() {
 }
 
 #[test]
+fn who_may_do_anything_below_a_path_has_business_there() {
+    let acl = rules(&[
+        ("written/a", Create),
+        ("globbed/*", Delete),
+        ("+/wild/x", Sudo),
+        ("itself", Update),
+        ("hidden/a", Capability::Deny),
+    ]);
+    for prefix in ["written/", "globbed/", "globbed/deep/", "anything/wild/", "anything/", "itself"]
+    {
+        assert!(acl.may_do_below(prefix), "{prefix}");
+    }
+    for prefix in ["hidden/a", "anything/tame/", "written/b/", "a/../written/"] {
+        assert!(!acl.may_do_below(prefix), "{prefix}");
+    }
+    let denied = rules(&[("secret/*", Capability::Deny), ("+/data/*", Read)]);
+    assert!(!denied.may_do_below("secret/") && denied.may_do_below("other/"));
+    assert!(Acl::root().may_do_below("any/"));
+}
+
+#[test]
 fn templates_are_filled_and_a_rule_without_a_value_is_dropped() {
     let text = "path \"secret/{{identity.entity.id}}/*\" { capabilities = [\"read\"] }";
     let identity =

@@ -24,10 +24,11 @@ use aws_lc_rs::hmac;
 use data_encoding::HEXLOWER;
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::random::{self, Random};
-use strongroom_store::{Key, Revision};
+use strongroom_store::Key;
 use zeroize::ZeroizeOnDrop;
 
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::keys;
 use crate::mounts;
 use crate::records::{Records, decode};
@@ -95,13 +96,9 @@ pub(crate) struct DeviceKey(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);
 
 /// The devices of a store, open.
 pub(crate) struct Devices {
-    key: Key,
     allowed: RwLock<Arc<DevicesAllowed>>,
-    open: Mutex<Option<(Revision, OpenDevices)>>,
+    open: Kept<Vec<Arc<Device>>>,
 }
-
-/// All devices of a table.
-pub(crate) type OpenDevices = Arc<[Arc<Device>]>;
 
 /// A device, open.
 pub(crate) struct Device {
@@ -189,7 +186,7 @@ impl Devices {
         let system = keys::logical_of(mounts::fixed(mounts::SYSTEM));
         #[expect(clippy::expect_used, reason = "the name is a constant within a key's grammar")]
         let key = Key::new(format!("{system}{RECORD}")).expect("a key");
-        Self { key, allowed: RwLock::default(), open: Mutex::default() }
+        Self { allowed: RwLock::default(), open: Kept::at(key) }
     }
 
     /// Say what devices may reach from now on.
@@ -204,49 +201,37 @@ impl Devices {
 
     /// Forget what is open: the next record opens it anew.
     pub(crate) fn reopen(&self) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.open.forget();
     }
 
     /// How a device fares: whether it fails, and how many records it lost.
     pub(crate) fn state(&self, records: &Records<'_>, path: &str) -> (bool, u64) {
-        let devices = self.open(records).ok().flatten();
+        let devices = self.open(records).ok();
         let found = devices.as_ref().and_then(|all| all.iter().find(|d| d.path == path));
         found.map_or((true, 0), |device| {
             (device.state.failing.load(Relaxed), device.state.lost.load(Relaxed))
         })
     }
 
-    /// All devices, as the table has them now; `None` when there is none.
-    pub(crate) fn open(&self, records: &Records<'_>) -> Result<Option<OpenDevices>, Error> {
-        let entry = records.store.get(&self.key)?;
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(entry) = entry else {
-            *open = None;
-            return Ok(None);
-        };
-        if let Some((revision, devices)) = &*open
-            && *revision == entry.revision
-        {
-            return Ok(Some(Arc::clone(devices)));
-        }
-        let bytes = records.open(RecordKind::Logical, &self.key, &entry.value)?;
-        let table: DeviceTable = decode(&self.key, bytes.expose())?;
-        let (allowed, before) = (self.allowed(), open.take());
-        let kept = |path: &str, record: &DeviceRecord| {
-            let (_, devices) = before.as_ref()?;
-            let same = |device: &&Arc<Device>| device.path == path && device.record == *record;
-            devices.iter().find(same).map(Arc::clone)
-        };
-        let devices: OpenDevices = table
-            .devices
-            .into_iter()
-            .map(|(path, record)| {
+    /// All devices, as the table has them now.
+    pub(crate) fn open(&self, records: &Records<'_>) -> Result<Arc<Vec<Arc<Device>>>, Error> {
+        let key = self.open.key();
+        let (_, devices) = self.open.now(records.store, |entry, before| {
+            let Some(entry) = entry else { return Ok(Vec::new()) };
+            let bytes = records.open(RecordKind::Logical, key, &entry.value)?;
+            let table: DeviceTable = decode(key, bytes.expose())?;
+            let allowed = self.allowed();
+            let kept = |path: &str, record: &DeviceRecord| {
+                let same = |device: &&Arc<Device>| device.path == path && device.record == *record;
+                before?.iter().find(same).map(Arc::clone)
+            };
+            let open = |(path, record): (String, DeviceRecord)| {
                 kept(&path, &record)
                     .unwrap_or_else(|| Arc::new(Device::new(path, record, &allowed)))
-            })
-            .collect();
-        *open = Some((entry.revision, Arc::clone(&devices)));
-        Ok(Some(devices))
+            };
+            Ok(table.devices.into_iter().map(open).collect())
+        })?;
+        Ok(devices)
     }
 }
 

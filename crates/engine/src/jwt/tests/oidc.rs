@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use strongroom_core::identifier::MountId;
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::Seconds;
+use strongroom_core::token::TokenKey;
 
 use super::*;
 
@@ -34,9 +36,20 @@ fn request(allowed: &[String]) -> StartRequest<'_> {
     }
 }
 
+fn key() -> TokenKey {
+    TokenKey::new(&[7; 32])
+}
+
+fn states(key: &TokenKey) -> StateKey<'_> {
+    StateKey { key, mount: MountId::from_bytes([1; 16]) }
+}
+
+fn begun(provider: &Provider, request: &StartRequest<'_>) -> Result<Started, OidcError> {
+    start(provider, request, states(&key()), NOW, &SeededRandom::new(1))
+}
+
 fn started() -> Started {
-    let allowed = [CALLBACK.to_owned()];
-    start(&provider("").0, &request(&allowed), NOW, &SeededRandom::new(1)).unwrap()
+    begun(&provider("").0, &request(&[CALLBACK.to_owned()])).unwrap()
 }
 
 /// The fields of an address, as a form.
@@ -56,7 +69,7 @@ fn a_browser_is_sent_to_the_provider_with_a_state_a_nonce_and_a_challenge() {
     assert_eq!((&*fields["response_type"], &*fields["scope"]), ("code", "openid"));
     assert_eq!((&fields["state"], &*fields["nonce"]), (&started.state, started.pending.nonce()));
     assert_eq!(fields["code_challenge_method"], "S256");
-    assert_eq!(fields["state"].len(), 43);
+    assert!(fields["state"].len() < 400, "{}", started.state);
     let verifier = started.pending.code_verifier();
     let challenge = BASE64URL_NOPAD.encode(digest(&SHA256, verifier.as_bytes()).as_ref());
     assert_eq!(fields["code_challenge"], challenge);
@@ -74,7 +87,7 @@ fn scopes_age_and_mode_are_told_to_the_provider() {
         max_age: Some(Seconds(90)),
         ..request(&allowed)
     };
-    let started = start(&provider("").0, &request, NOW, &SeededRandom::new(1)).unwrap();
+    let started = begun(&provider("").0, &request).unwrap();
     let fields = query(&started.url);
     assert_eq!(fields["scope"], "openid+e+mail");
     assert_eq!((&*fields["response_mode"], &*fields["max_age"]), ("form_post", "90"));
@@ -88,7 +101,7 @@ fn without_an_endpoint_for_logins_the_address_is_its_query() {
     documents.put("https://issuer/.well-known/openid-configuration", configuration);
     let provider = Provider::discover("https://issuer", None, &documents).unwrap();
     let allowed = [CALLBACK.to_owned()];
-    let started = start(&provider, &request(&allowed), NOW, &SeededRandom::new(1)).unwrap();
+    let started = begun(&provider, &request(&allowed)).unwrap();
     assert!(started.url.starts_with("?client_id=client+1&"), "{}", started.url);
     let client = Client { id: "c".into(), secret: None, ca_pem: None };
     let exchanged = provider.exchange(&client, &started.pending, "code", &documents);
@@ -98,9 +111,8 @@ fn without_an_endpoint_for_logins_the_address_is_its_query() {
 #[test]
 fn a_login_begins_for_listed_addresses_and_within_limits_only() {
     let (provider, _) = provider("");
-    let random = SeededRandom::new(1);
     let allowed = [CALLBACK.to_owned()];
-    let begun = |request: StartRequest<'_>| start(&provider, &request, NOW, &random).err();
+    let begun = |request: StartRequest<'_>| begun(&provider, &request).err();
     let evil = StartRequest { redirect_uri: "https://evil.org/", ..request(&allowed) };
     assert_eq!(begun(evil), Some(OidcError::RedirectUri));
     assert_eq!(begun(request(&[])), Some(OidcError::RedirectUri));
@@ -115,22 +127,45 @@ fn a_login_begins_for_listed_addresses_and_within_limits_only() {
 }
 
 #[test]
-fn a_pending_login_is_of_its_client_and_ends() {
-    let mut pending = started().pending;
+fn a_login_is_of_its_client_and_ends() {
+    let (key, state) = (key(), started().state);
+    let login = states(&key).read(&state).unwrap();
+    let check = |nonce, now| login.check(states(&key), nonce, now);
     let late = NOW.plus(Seconds(PENDING_LOGIN_SECS));
-    assert_eq!(pending.check(Some("abc"), NOW), Ok(()));
-    assert_eq!(pending.check(Some("abd"), NOW), Err(OidcError::ClientNonce));
-    assert_eq!(pending.check(None, NOW), Err(OidcError::ClientNonce));
-    assert_eq!(pending.check(Some("abc"), Timestamp(late.0 - 1)), Ok(()));
-    assert_eq!(pending.check(Some("abc"), late), Err(OidcError::State));
-    assert_eq!(pending.put_code("code", late), Err(OidcError::State));
-    assert_eq!(pending.put_code("", NOW), Err(OidcError::TooLarge));
-    assert_eq!(pending.put_code("code", NOW), Ok(()));
-    assert_eq!(pending.put_code("other", NOW), Err(OidcError::State));
-    assert_eq!(pending.code(), Some("code"));
-    let bytes = minicbor::to_vec(&pending).unwrap();
-    assert_eq!(minicbor::decode::<PendingLogin>(&bytes).unwrap(), pending);
+    assert_eq!(check(Some("abc"), NOW), Ok(()));
+    assert_eq!(check(Some("abd"), NOW), Err(OidcError::ClientNonce));
+    assert_eq!(check(None, NOW), Err(OidcError::ClientNonce));
+    assert_eq!(check(Some("abc"), Timestamp(late.0 - 1)), Ok(()));
+    assert_eq!(check(Some("abc"), late), Err(OidcError::State));
+    assert_eq!((login.check_time(NOW), login.check_time(late)), (Ok(()), Err(OidcError::State)));
+    assert_eq!(KeptCode::new("code").unwrap().code(), "code");
+    assert!(KeptCode::new("").is_err() && KeptCode::new(&"c".repeat(4_097)).is_err());
     assert_ne!(PendingLogin::key("a"), PendingLogin::key("b"));
+}
+
+#[test]
+fn a_state_is_read_as_it_was_made_and_by_its_mount_alone() {
+    let (key, started) = (key(), started());
+    let read = states(&key).read(&started.state).unwrap();
+    assert_eq!((&*read.role, &*read.redirect_uri), ("dev", CALLBACK));
+    assert_eq!(read.nonce(), started.pending.nonce());
+    assert_eq!(read.code_verifier(), started.pending.code_verifier());
+    assert_eq!(read.expires(), started.pending.expires());
+    let refused = |states: StateKey<'_>, state: &str| {
+        assert_eq!(states.read(state).err(), Some(OidcError::State), "{state}");
+    };
+    let other = MountId::from_bytes([2; 16]);
+    refused(StateKey { key: &key, mount: other }, &started.state);
+    refused(states(&TokenKey::new(&[8; 32])), &started.state);
+    for state in ["", "made up", "AAAA", &"A".repeat(8_193), &format!("{}A", started.state)] {
+        refused(states(&key), state);
+    }
+    let bytes = BASE64URL_NOPAD.decode(started.state.as_bytes()).unwrap();
+    for place in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[place] ^= 1;
+        refused(states(&key), &BASE64URL_NOPAD.encode(&changed));
+    }
 }
 
 #[test]

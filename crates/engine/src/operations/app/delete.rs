@@ -1,6 +1,6 @@
 use strongroom_store::Batch;
 
-use super::credentials::remove_access_keys;
+use super::credentials::{remove_access_keys, remove_client_secrets};
 use super::{SYSTEM, existing, path_of};
 use crate::apps::app_record;
 use crate::error::Error;
@@ -51,7 +51,8 @@ impl Operation for DeleteApp {
         let record = app_record(name);
         apps.logical.keep(&mut batch, &record, &found)?;
         apps.logical.delete(&mut batch, &record)?;
-        remove_access_keys(&apps, &mut batch, &mut app)?;
+        remove_access_keys(room, &apps, &mut batch, &mut app)?;
+        remove_client_secrets(room, &mut batch, &mut app)?;
         if let Some(client) = &app.client {
             apps.logical.delete(&mut batch, &apps.client_record(&client.id))?;
         }

@@ -24,7 +24,8 @@ pub use entity_aliases::{
 pub use group_aliases::{DeleteGroupAlias, ReadGroupAlias, WriteGroupAlias};
 pub use groups::{DeleteGroup, GroupRead, ReadGroup};
 pub use list::{
-    IDENTITY_LISTED_MAX, ListEntities, ListEntityAliases, ListGroupAliases, ListGroups,
+    IDENTITY_LISTED_MAX, IdentityPage, ListEntities, ListEntityAliases, ListGroupAliases,
+    ListGroups,
 };
 pub use lookup::{LookupEntity, LookupGroup, LookupKey};
 pub use merge_entities::MergeEntities;

@@ -23,7 +23,7 @@ pub use login::LoginJwt;
 pub(crate) use login::renewal;
 pub(crate) use oidc::forget_login;
 pub use oidc::{
-    FinishOidcLogin, OidcCode, PENDING_LOGINS_MAX, PutOidcCode, StartOidcLogin, TakeOidcLogin,
+    CODES_KEPT_MAX, FinishOidcLogin, OidcCode, PutOidcCode, StartOidcLogin, TakeOidcLogin,
     TakenOidcLogin,
 };
 pub use role::{JwtRole, JwtRoleKind};

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use strongroom_core::identifier::MountId;
 use strongroom_core::secret::SecretValue;
+use strongroom_core::time::Timestamp;
 use strongroom_store::Batch;
 
 use super::login::Ready;
@@ -11,17 +13,20 @@ use super::role::JwtRoleKind;
 use super::{JWT, rule};
 use crate::due::Due;
 use crate::error::Error;
-use crate::jwt::{IdTokenRules, Login as Proved, OidcError, PendingLogin, StartRequest, start};
+use crate::jwt::{
+    IdTokenRules, KeptCode, Login as Proved, OidcError, PendingLogin, StartRequest, StateKey, start,
+};
 use crate::records::Stored;
 use crate::room::{Operation, Room};
 use crate::tokens::IssuedToken;
 use crate::witness::Performed;
 
-/// How many logins of one mount can have begun. Each is over after ten minutes.
-pub const PENDING_LOGINS_MAX: usize = 1_000;
-/// The longest state that is looked up, in bytes.
-const STATE_BYTES_MAX: usize = 256;
-const PENDING: &str = "pending/";
+/// How many codes of one mount can wait for who began their logins to fetch them. Each is kept ten minutes at most.
+pub const CODES_KEPT_MAX: usize = 1_000;
+/// Codes that came in a form.
+const CODES: &str = "code/";
+/// States that let somebody in.
+const USED: &str = "used/";
 
 /// Begin a login: the address to send the browser to. Anybody may ask.
 #[derive(Debug)]
@@ -40,7 +45,8 @@ pub struct PutOidcCode {
     code: SecretValue,
 }
 
-/// Take a login that has begun, to finish it: it is gone afterwards, whatever comes of it. Anybody may ask.
+/// Take a login that has begun, to finish it. A code that was kept for it is gone afterwards, whatever comes of it. Anybody
+/// may ask.
 #[derive(Debug)]
 pub struct TakeOidcLogin {
     path: String,
@@ -60,6 +66,8 @@ pub enum OidcCode {
 
 /// A login that was taken. It is good for one [`FinishOidcLogin`].
 pub struct TakenOidcLogin {
+    /// Of its state.
+    key: String,
     pending: PendingLogin,
     code: SecretValue,
 }
@@ -147,23 +155,9 @@ impl Operation for StartOidcLogin {
             response_mode: config.value.fields.response_mode,
             max_age: role.value.max_age,
         };
-        let started = start(&provider, &request, room.now, room.random).map_err(rule)?;
-        let logical = room.logical_of(mount.id);
-        let (known, _) = logical.names(PENDING, None, PENDING_LOGINS_MAX)?;
-        if known.len() >= PENDING_LOGINS_MAX {
-            return Err(Error::QuotaExceeded("too many logins have begun".to_owned()));
-        }
-        let mut batch = Batch::default();
-        let key = PendingLogin::key(&started.state);
-        logical.put::<_, PendingLogin>(
-            &mut batch,
-            &format!("{PENDING}{key}"),
-            &started.pending,
-            None,
-        )?;
-        let due = Due::PendingLogin(mount.id, key);
-        due.put(&room.records(), &mut batch, started.pending.expires());
-        Ok(Performed::change(started.url, batch).naming("role", name))
+        let started = start(&provider, &request, states(room, mount.id)?, room.now, room.random);
+        let started = started.map_err(rule)?;
+        Ok(Performed::read(started.url).naming("role", name))
     }
 }
 
@@ -179,15 +173,22 @@ impl Operation for PutOidcCode {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
         let mount = room.login_mount(&self.path, JWT)?;
+        let pending = states(room, mount.id)?.read(&self.state).map_err(rule)?;
+        pending.check_time(room.now).map_err(rule)?;
+        let code = KeptCode::new(self.code.expose_text().unwrap_or_default()).map_err(rule)?;
         let logical = room.logical_of(mount.id);
-        let record = record(&self.state)?;
-        let found: Option<Stored<PendingLogin>> = logical.read(&record)?;
-        let found = found.ok_or_else(|| rule(OidcError::State))?;
-        let mut pending = found.value.clone();
-        let code = self.code.expose_text().unwrap_or_default();
-        pending.put_code(code, room.now).map_err(rule)?;
+        let key = PendingLogin::key(&self.state);
+        let record = format!("{CODES}{key}");
+        if logical.holds(&record)? || logical.holds(&format!("{USED}{key}"))? {
+            return Err(rule(OidcError::State));
+        }
+        if logical.names(CODES, None, CODES_KEPT_MAX)?.0.len() >= CODES_KEPT_MAX {
+            return Err(Error::QuotaExceeded("too many logins have begun".to_owned()));
+        }
         let mut batch = Batch::default();
-        logical.put(&mut batch, &record, &pending, Some(&found))?;
+        logical.put::<_, KeptCode>(&mut batch, &record, &code, None)?;
+        let due = Due::PendingLogin(mount.id, key);
+        due.put(&room.records(), &mut batch, pending.expires());
         Ok(Performed::change((), batch))
     }
 }
@@ -205,32 +206,35 @@ impl Operation for TakeOidcLogin {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
         let mount = room.login_mount(&self.path, JWT)?;
-        let logical = room.logical_of(mount.id);
-        let record = record(&self.state)?;
-        let found: Option<Stored<PendingLogin>> = logical.read(&record)?;
-        let found = found.ok_or_else(|| rule(OidcError::State))?;
+        let states = states(room, mount.id)?;
+        let pending = states.read(&self.state).map_err(rule)?;
+        let (key, role) = (PendingLogin::key(&self.state), pending.role.clone());
+        let checked = pending.check(states, self.client_nonce.as_deref(), room.now);
         let mut batch = Batch::default();
-        logical.keep(&mut batch, &record, &found)?;
-        logical.delete(&mut batch, &record)?;
-        let due = Due::PendingLogin(mount.id, PendingLogin::key(&self.state));
-        batch.writes.push(due.delete(found.value.expires()));
-        let role = found.value.role.clone();
-        let taken = self.check(found.value, room).map_err(|error| error.to_string());
-        Ok(Performed::change(taken, batch).naming("role", role))
-    }
-}
-
-impl TakeOidcLogin {
-    fn check(&self, pending: PendingLogin, room: &Room<'_>) -> Result<TakenOidcLogin, OidcError> {
-        pending.check(self.client_nonce.as_deref(), room.now)?;
         let code = match &self.code {
-            OidcCode::Brought(code) => code.expose().to_vec(),
-            OidcCode::Kept => pending.code().unwrap_or_default().as_bytes().to_vec(),
+            OidcCode::Brought(code) => SecretValue::new(code.expose().to_vec()),
+            OidcCode::Kept => {
+                let logical = room.logical_of(mount.id);
+                let record = format!("{CODES}{key}");
+                let found: Option<Stored<KeptCode>> = logical.read(&record)?;
+                let found = found.ok_or_else(|| rule(OidcError::State))?;
+                logical.keep(&mut batch, &record, &found)?;
+                logical.delete(&mut batch, &record)?;
+                let due = Due::PendingLogin(mount.id, key.clone());
+                batch.writes.push(due.delete(pending.expires()));
+                SecretValue::new(found.value.code().as_bytes().to_vec())
+            }
         };
-        if code.is_empty() {
-            return Err(OidcError::State);
-        }
-        Ok(TakenOidcLogin { pending, code: SecretValue::new(code) })
+        let is_missing = code.expose().is_empty().then_some(OidcError::State);
+        let taken = match checked.err().or(is_missing) {
+            Some(error) => Err(error.to_string()),
+            None => Ok(TakenOidcLogin { key, pending, code }),
+        };
+        let performed = match batch.writes.is_empty() {
+            true => Performed::read(taken),
+            false => Performed::change(taken, batch),
+        };
+        Ok(performed.naming("role", role))
     }
 }
 
@@ -253,9 +257,19 @@ impl Operation for FinishOidcLogin {
             let reason = "the login comes from outside the networks of the role";
             return Err(Error::Unauthenticated(reason.to_owned()));
         }
+        let logical = room.logical_of(ready.mount.id);
+        let used = format!("{USED}{}", self.taken.key);
+        let expires = self.taken.pending.expires();
+        if logical.holds(&used)? {
+            return Err(rule(OidcError::State));
+        }
         let proved = self.proved.get_or_init(|| self.prove(room, &ready));
         let proved = proved.clone().map_err(Error::rule)?;
         let mut batch = Batch::default();
+        // Of two that finish one login, the second is performed anew, and finds this.
+        logical.put::<_, Timestamp>(&mut batch, &used, &expires, None)?;
+        let due = Due::PendingLogin(ready.mount.id, self.taken.key.clone());
+        due.put(&room.records(), &mut batch, expires);
         let issued = ready.issue(room, &mut batch, &self.path, proved)?;
         Ok(Performed::change(issued, batch).naming("role", ready.name.clone()))
     }
@@ -296,23 +310,22 @@ impl fmt::Debug for TakenOidcLogin {
     }
 }
 
-/// Forget a login that was begun and not finished in time.
+/// Forget what was kept of a login whose time is over.
 pub(crate) fn forget_login(
     room: &Room<'_>,
-    mount: strongroom_core::identifier::MountId,
+    mount: MountId,
     key: &str,
     batch: &mut Batch,
 ) -> Result<(), Error> {
-    room.logical_of(mount).delete(batch, &format!("{PENDING}{key}"))
+    let logical = room.logical_of(mount);
+    logical.delete(batch, &format!("{CODES}{key}"))?;
+    logical.delete(batch, &format!("{USED}{key}"))
+}
+
+fn states<'r>(room: &'r Room<'_>, mount: MountId) -> Result<StateKey<'r>, Error> {
+    Ok(StateKey { key: room.unsealed.token_key()?, mount })
 }
 
 fn callback(mount: &str) -> String {
     format!("{mount}/oidc/callback")
-}
-
-fn record(state: &str) -> Result<String, Error> {
-    if state.is_empty() || state.len() > STATE_BYTES_MAX {
-        return Err(rule(OidcError::State));
-    }
-    Ok(format!("{PENDING}{}", PendingLogin::key(state)))
 }

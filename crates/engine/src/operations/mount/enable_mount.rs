@@ -1,12 +1,18 @@
 use strongroom_core::identifier::MountId;
+use strongroom_store::Range;
 
 use super::{MountSide, parsed, table_change};
+use crate::due::{Due, NOW};
 use crate::error::Error;
+use crate::keys;
 use crate::mounts::{MOUNTS_MAX, Mount, MountKind, MountSettings};
 use crate::room::{Operation, Room};
 use crate::witness::{Performed, Write};
 
 /// Mount something. Needs `update` on `sys/mounts/<path>` or `sys/auth/<path>`, and `sudo` as well on the second.
+///
+/// `secret/` is there from the start, and Vault's clients mount it: while it is as it was made and holds nothing, what
+/// is mounted there takes its place.
 #[derive(Debug)]
 pub struct EnableMount {
     /// Secrets or logins.
@@ -76,17 +82,38 @@ impl Operation for EnableMount {
             return Err(Error::rule(format!("cannot mount at {path:?}")));
         }
         let (kind, path) = (self.mount_kind()?, parsed(&path)?);
-        if let Some(other) = room.mounts.conflicts(path.as_str()) {
+        let replaced = unused(room, path.as_str())?;
+        if let (Some(other), None) = (room.mounts.conflicts(path.as_str()), replaced) {
             return Err(Error::rule(format!("path is already in use at {other}/")));
         }
         let mut table = (*room.mounts).clone();
         if table.iter().filter(|(_, mount)| !mount.is_built_in()).count() >= MOUNTS_MAX {
             return Err(Error::rule(format!("there are {MOUNTS_MAX} mounts already")));
         }
-        let mut mount = Mount::new(MountId::generate(room.random), kind);
+        // A mount of secrets goes on under its number: what is written into it at this moment is there afterwards.
+        let id = replaced.filter(|_| kind.holds_secrets());
+        let mut mount = Mount::new(id.unwrap_or_else(|| MountId::generate(room.random)), kind);
         mount.description.clone_from(&self.description);
         mount.settings.clone_from(&self.settings);
         table.put(path, mount);
-        Ok(Performed::change((), table_change(room, &table)).naming("kind", kind.word()))
+        let mut batch = table_change(room, &table);
+        if let (Some(gone), None) = (replaced, id) {
+            Due::Unmounted(gone, MountKind::KeyValue).put(&room.records(), &mut batch, NOW);
+        }
+        Ok(Performed::change((), batch).naming("kind", kind.word()))
     }
+}
+
+/// The mount that every store has from the start, where it is at this path, as it was made, and holds nothing.
+fn unused(room: &Room<'_>, path: &str) -> Result<Option<MountId>, Error> {
+    let Some(mount) = room.mounts.at(path).filter(|mount| mount.is_first(path)) else {
+        return Ok(None);
+    };
+    for prefix in [keys::secrets_of(mount.id), keys::logical_of(mount.id)] {
+        let range = Range { limit: 1, keys_only: true, ..Range::prefix(prefix) };
+        if !room.store.list(&range)?.entries.is_empty() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(mount.id))
 }

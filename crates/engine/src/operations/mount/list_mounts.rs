@@ -79,7 +79,7 @@ impl Operation for ReadMount {
     }
 }
 
-fn read(room: &Room<'_>, path: &str, mount: &Mount) -> MountRead {
+pub(super) fn read(room: &Room<'_>, path: &str, mount: &Mount) -> MountRead {
     MountRead {
         path: path.strip_prefix("auth/").unwrap_or(path).to_owned(),
         mount: mount.clone(),

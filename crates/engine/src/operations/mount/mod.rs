@@ -6,12 +6,14 @@ mod enable_mount;
 mod list_mounts;
 mod move_mount;
 mod tune_mount;
+mod visible_mounts;
 
 pub use disable_mount::DisableMount;
 pub use enable_mount::EnableMount;
 pub use list_mounts::{ListMounts, MountRead, ReadMount};
 pub use move_mount::MoveMount;
 pub use tune_mount::{MountChange, TuneMount};
+pub use visible_mounts::{ListVisibleMounts, ReadVisibleMount, VisibleMounts};
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::MountPath;

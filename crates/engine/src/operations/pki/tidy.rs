@@ -16,6 +16,7 @@ const LOOKED_AT_MAX: usize = 60;
 #[derive(Debug)]
 pub struct TidyCertificates {
     path: String,
+    looked_at: usize,
     after: Option<String>,
     safety_buffer: Seconds,
 }
@@ -34,7 +35,14 @@ impl TidyCertificates {
     #[must_use]
     pub fn new(mount: &str, after: Option<&str>, safety_buffer: Seconds) -> Self {
         let after = after.map(str::to_owned);
-        Self { path: format!("{mount}/tidy"), after, safety_buffer }
+        let looked_at = LOOKED_AT_MAX;
+        Self { path: format!("{mount}/tidy"), looked_at, after, safety_buffer }
+    }
+
+    /// Forget nothing, for a caller who may tidy and named nothing that is to be tidied.
+    #[must_use]
+    pub fn nothing(mount: &str) -> Self {
+        Self { looked_at: 0, ..Self::new(mount, None, SAFETY_BUFFER) }
     }
 }
 
@@ -49,9 +57,12 @@ impl Operation for TidyCertificates {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<TidyProgress>, Error> {
         let proof = room.authorise_at::<Write>(&self.path, PKI)?;
+        if self.looked_at == 0 {
+            return Ok(Performed::read(TidyProgress { forgotten: 0, after: None }));
+        }
         let mount = room.logical(&proof);
         let buffer = self.safety_buffer.max(SAFETY_BUFFER);
-        let (names, more) = mount.names(CERTIFICATES, self.after.as_deref(), LOOKED_AT_MAX)?;
+        let (names, more) = mount.names(CERTIFICATES, self.after.as_deref(), self.looked_at)?;
         let mut batch = Batch::default();
         let mut forgotten = 0;
         for name in &names {

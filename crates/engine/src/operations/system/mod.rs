@@ -1,5 +1,10 @@
 //! What a server shows of itself under `sys/`. The engine says who may see it, and the door has it.
 
+mod versions;
+
+pub use versions::{ListVersions, NoteVersion, VERSION, VERSIONS_MAX};
+pub(crate) use versions::{RECORD as VERSIONS_RECORD, Versions};
+
 use strongroom_core::policy::Capability;
 
 use crate::error::Error;
@@ -7,7 +12,8 @@ use crate::mounts::MountKind;
 use crate::room::{Operation, Room};
 use crate::witness::{Performed, Read};
 
-/// That the caller may see a page of what the server is and counts. Needs `read` on its path.
+/// That the caller may see a page of what the server is and counts. Needs `read` on its path, and `sudo` as well where
+/// [`SystemPage`] says so.
 #[derive(Debug)]
 pub struct ReadSystem(pub SystemPage);
 
@@ -18,6 +24,23 @@ pub enum SystemPage {
     HostInfo,
     /// What it counts: `sys/metrics`.
     Metrics,
+    /// What it is answering, with the paths and addresses of others: `sys/in-flight-req`, with `sudo`.
+    InFlight,
+    /// The kinds of mounts that it has: `sys/plugins/catalog`, with `sudo`.
+    Catalog,
+    /// The nodes that serve the store: `sys/ha-status`.
+    Nodes,
+    /// When the next data key is made: `sys/rotate/config`.
+    RotationConfig,
+    /// Which web pages browsers let ask it: `sys/config/cors`, with `sudo`.
+    CrossOrigin,
+}
+
+impl SystemPage {
+    /// Whether who sees it needs `sudo` as well, as with Vault.
+    fn is_protected(self) -> bool {
+        matches!(self, Self::InFlight | Self::Catalog | Self::CrossOrigin)
+    }
 }
 
 /// What the caller's policies allow, rule by rule. Needs `read` on `sys/internal/ui/resultant-acl`.
@@ -43,11 +66,19 @@ impl Operation for ReadSystem {
         Some(match self.0 {
             SystemPage::HostInfo => "sys/host-info",
             SystemPage::Metrics => "sys/metrics",
+            SystemPage::InFlight => "sys/in-flight-req",
+            SystemPage::Catalog => "sys/plugins/catalog",
+            SystemPage::Nodes => "sys/ha-status",
+            SystemPage::RotationConfig => "sys/rotate/config",
+            SystemPage::CrossOrigin => "sys/config/cors",
         })
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<()>, Error> {
         let path = self.subject().unwrap_or_default();
+        if self.0.is_protected() {
+            room.require(path, Capability::Sudo)?;
+        }
         let _proof = room.authorise_at::<Read>(path, &[MountKind::System])?;
         Ok(Performed::read(()))
     }

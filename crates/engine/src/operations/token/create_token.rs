@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use strongroom_core::policy::{Capability, PolicyName};
@@ -12,6 +12,7 @@ use super::TOKEN_STORE;
 use super::roles::{TokenRole, role_record};
 use crate::error::Error;
 use crate::identify::Bearer;
+use crate::identity::Attach;
 use crate::mounts;
 use crate::room::{Operation, Room};
 use crate::tokens::IssuedToken;
@@ -70,6 +71,9 @@ pub struct TokenRequest {
     pub uses: u64,
     /// A batch token.
     pub kind: Option<TokenKind>,
+    /// The name of an alias at the token mount, whose entity the token gets in the place of the caller's; only by a role
+    /// that allows the name.
+    pub entity_alias: Option<String>,
 }
 
 impl CreateToken {
@@ -110,8 +114,12 @@ impl Operation for CreateToken {
             TokenParent::Role(name) => Some((name.clone(), role_record(room, name)?)),
             _ => None,
         };
-        let token = self.token(room, caller, role.as_ref())?;
+        let mut token = self.token(room, caller, role.as_ref())?;
         let mut batch = Batch::default();
+        if let Some(alias) = &self.asked.entity_alias {
+            let role = role.as_ref().map(|(_, role)| role);
+            token.entity = Some(entity_of(room, &mut batch, alias, role)?);
+        }
         let mut issued = room.issue(&mut batch, token, self.own_text(caller)?)?;
         if self.asked.lifetime.ttl > issued.token.lifetime.ttl {
             issued.warnings.push("TTL was capped to what this server, mount or role allows".into());
@@ -289,6 +297,22 @@ impl CreateToken {
         }
         Ok(())
     }
+}
+
+/// The entity of an alias at the token mount, in the batch where it is new.
+fn entity_of(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    asked: &str,
+    role: Option<&TokenRole>,
+) -> Result<String, Error> {
+    let alone = "'entity_alias' is only allowed in combination with token role";
+    let name = role.ok_or_else(|| Error::rule(alone))?.alias(asked)?;
+    let mount = room.mounts.by_id(mounts::fixed(mounts::TOKEN)).map(|(_, mount)| mount);
+    let mount = mount.ok_or_else(|| Error::rule("auth token mount accessor not found"))?;
+    let (metadata, groups) = (BTreeMap::new(), BTreeSet::new());
+    let entity = room.attach(batch, Attach { mount, name, metadata, groups })?;
+    Ok(entity.to_string())
 }
 
 fn kind_of(asked: Option<TokenKind>, role: Option<&TokenRole>) -> Result<TokenKind, Error> {

@@ -1,3 +1,5 @@
+use strongroom_core::glob;
+use strongroom_core::identity::{AliasCase, AliasName};
 use strongroom_core::time::Seconds;
 use strongroom_core::token::TokenKind;
 use strongroom_store::Batch;
@@ -56,7 +58,7 @@ pub struct TokenRole {
     /// Whether its tokens have no `default` policy.
     #[n(12)]
     pub without_default_policy: bool,
-    /// The aliases that a caller may name, kept and shown.
+    /// The names of entities' aliases at the token mount that a caller may give tokens, with `*`, in small letters.
     #[n(13)]
     pub allowed_entity_aliases: Vec<String>,
 }
@@ -71,7 +73,8 @@ impl TokenRole {
 
     /// That every policy is allowed and none disallowed.
     pub(super) fn check_policies(&self, wanted: &[String]) -> Result<(), Error> {
-        let by_glob = |globs: &[String], name: &str| globs.iter().any(|glob| matches(glob, name));
+        let by_glob =
+            |globs: &[String], name: &str| globs.iter().any(|glob| glob::matches(glob, name));
         let unlimited = self.allowed_policies.is_empty() && self.allowed_policies_glob.is_empty();
         for name in wanted {
             let allowed = unlimited
@@ -88,16 +91,14 @@ impl TokenRole {
         }
         Ok(())
     }
-}
 
-/// `*` at the beginning, at the end, or both, as Vault's globs.
-fn matches(glob: &str, name: &str) -> bool {
-    match (glob.strip_prefix('*'), glob.strip_suffix('*')) {
-        _ if glob == "*" => true,
-        (Some(_), Some(_)) => name.contains(glob.trim_matches('*')),
-        (Some(end), None) => name.ends_with(end),
-        (None, Some(start)) => name.starts_with(start),
-        (None, None) => glob == name,
+    /// The name of the alias that a caller asks for, in the one form that aliases of the token mount have.
+    pub(super) fn alias(&self, asked: &str) -> Result<AliasName, Error> {
+        let allowed = |name: &AliasName| {
+            self.allowed_entity_aliases.iter().any(|glob| glob::matches(glob, name.as_str()))
+        };
+        let name = AliasName::new(asked, AliasCase::Insensitive).ok().filter(allowed);
+        name.ok_or_else(|| Error::rule("invalid 'entity_alias' value"))
     }
 }
 
@@ -173,6 +174,9 @@ impl Operation for WriteTokenRole {
         role.allowed_policies = names(&role.allowed_policies)?;
         role.disallowed_policies = names(&role.disallowed_policies)?;
         role.bound_cidrs = networks(&role.bound_cidrs)?;
+        for alias in &mut role.allowed_entity_aliases {
+            *alias = alias.to_lowercase();
+        }
         let periodic_batch = role.token_kind == Some(TokenKind::Batch)
             && (role.period.0 > 0 || role.explicit_max.0 > 0);
         if periodic_batch {

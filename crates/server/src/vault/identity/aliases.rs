@@ -8,7 +8,7 @@ use strongroom_engine::operations::identity::{
     ListGroupAliases, ReadEntityAlias, ReadGroupAlias, WriteEntityAlias, WriteGroupAlias,
 };
 
-use super::{Pairs, alias};
+use super::{Pairs, alias, page};
 use crate::vault::call::Call;
 use crate::vault::fault::Fault;
 use crate::vault::reply::Reply;
@@ -89,7 +89,7 @@ fn read(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Fault> {
-    listed(&call.ask(&ListEntityAliases)?)
+    listed(&call.ask(&ListEntityAliases(page(call)?))?)
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, Fault> {
@@ -107,7 +107,7 @@ fn read_of_group(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list_of_groups(call: &Call<'_>) -> Result<Reply, Fault> {
-    listed(&call.ask(&ListGroupAliases)?)
+    listed(&call.ask(&ListGroupAliases(page(call)?))?)
 }
 
 fn delete_of_group(call: &Call<'_>) -> Result<Reply, Fault> {

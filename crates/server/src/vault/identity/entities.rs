@@ -8,7 +8,7 @@ use strongroom_engine::operations::identity::{
     ListEntities, LookupEntity, MergeEntities, ReadEntity, WriteEntity,
 };
 
-use super::{Pairs, Sought, alias, list_or_null, metadata, texts, time};
+use super::{Pairs, Sought, alias, list_or_null, metadata, page, texts, time};
 use crate::vault::body::Words;
 use crate::vault::call::Call;
 use crate::vault::fault::Fault;
@@ -139,7 +139,7 @@ fn merge(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Fault> {
-    let entities = call.ask(&ListEntities { by_name: false })?;
+    let entities = call.ask(&ListEntities { by_name: false, page: page(call)? })?;
     if entities.is_empty() {
         return Err(Fault::nothing());
     }
@@ -164,7 +164,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list_by_name(call: &Call<'_>) -> Result<Reply, Fault> {
-    let entities = call.ask(&ListEntities { by_name: true })?;
+    let entities = call.ask(&ListEntities { by_name: true, page: page(call)? })?;
     Reply::keys(entities.iter().map(|read| read.entity.name.to_string()).collect())
 }
 

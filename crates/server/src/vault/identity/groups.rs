@@ -9,7 +9,7 @@ use strongroom_engine::operations::identity::{
     ReadGroup, WriteGroup,
 };
 
-use super::{Pairs, Sought, alias, list_or_null, metadata, texts, time};
+use super::{Pairs, Sought, alias, list_or_null, metadata, page, texts, time};
 use crate::vault::body::Words;
 use crate::vault::call::Call;
 use crate::vault::fault::Fault;
@@ -85,7 +85,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, Fault> {
-    let groups = call.ask(&ListGroups { by_name: false })?;
+    let groups = call.ask(&ListGroups { by_name: false, page: page(call)? })?;
     if groups.is_empty() {
         return Err(Fault::nothing());
     }
@@ -103,7 +103,7 @@ fn list(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 fn list_by_name(call: &Call<'_>) -> Result<Reply, Fault> {
-    let groups = call.ask(&ListGroups { by_name: true })?;
+    let groups = call.ask(&ListGroups { by_name: true, page: page(call)? })?;
     Reply::keys(groups.iter().map(|read| read.group.name.to_string()).collect())
 }
 

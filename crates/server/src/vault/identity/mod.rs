@@ -12,8 +12,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use strongroom_core::identity::{Alias, Metadata};
 use strongroom_core::time::Timestamp;
-use strongroom_engine::operations::identity::LookupKey;
+use strongroom_engine::operations::identity::{IdentityPage, LookupKey};
 
+use super::call::Call;
 use super::fault::Fault;
 use super::tokens::rfc3339;
 
@@ -45,6 +46,12 @@ impl Pairs {
             }
         }
     }
+}
+
+/// The part of a list that is asked for, as OpenBao has it.
+fn page(call: &Call<'_>) -> Result<IdentityPage, Fault> {
+    let after = call.query("after").filter(|after| !after.is_empty());
+    Ok(IdentityPage { after, limit: call.limit()? })
 }
 
 /// By what `lookup/entity` and `lookup/group` look.

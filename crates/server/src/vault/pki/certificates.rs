@@ -1,5 +1,6 @@
 //! Certificates: issuing, signing, reading, revoking, forgetting.
 
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use strongroom_core::pki::{Format, IssueRequest, PrivateKeyFormat, pem_certificate};
@@ -251,8 +252,10 @@ pub(super) fn tidy(call: &Call<'_>) -> Result<Reply, Fault> {
     let wanted: Tidied = call.body.read()?;
     let asked = [wanted.tidy_cert_store, wanted.tidy_revocation_list, wanted.tidy_revoked_certs];
     if asked.iter().all(|truth| !truth.0) {
-        let rule = "no tidy operation was asked for: set tidy_cert_store or tidy_revoked_certs";
-        return Err(Fault::invalid(rule));
+        call.ask(&TidyCertificates::nothing(call.mount()))?;
+        let warning = "no tidy operation was asked for: set tidy_cert_store or tidy_revoked_certs";
+        let nothing = Reply::data_with(StatusCode::ACCEPTED, Value::Null);
+        return Ok(nothing.warning(vec![warning.to_owned()]));
     }
     let buffer = wanted.safety_buffer.map_or(SAFETY_BUFFER_DEFAULT, |span| span.0);
     let mut after = wanted.after.map(|after| after.replace(':', "-"));

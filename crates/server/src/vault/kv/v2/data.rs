@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use strongroom_core::audit::push_decimal;
 use strongroom_core::model::{TransitionError, Version};
 use strongroom_engine::operations::kv::{
     DataWritten, DeleteCurrent, PatchData, ReadData, ReadSubkeys, WriteData,
@@ -166,7 +167,10 @@ fn push_metadata(
     output.extend_from_slice(br#"{"created_time":""#);
     version.created.push_rfc3339(output);
     output.extend_from_slice(br#"","custom_metadata":"#);
-    push_json(output, &Some(custom_metadata).filter(|entries| !entries.is_empty()));
+    match custom_metadata.is_empty() {
+        true => output.extend_from_slice(b"null"),
+        false => push_json(output, custom_metadata),
+    }
     output.extend_from_slice(br#","deletion_time":""#);
     if let Some(at) = version.deleted_at {
         at.push_rfc3339(output);
@@ -174,7 +178,7 @@ fn push_metadata(
     output.extend_from_slice(br#"","destroyed":"#);
     output.extend_from_slice(if version.destroyed { b"true" } else { b"false" });
     output.extend_from_slice(br#","version":"#);
-    push_json(output, &version.number.0);
+    push_decimal(output, version.number.0);
     output.push(b'}');
 }
 

@@ -50,7 +50,7 @@ fn names(call: &Call<'_>) -> Result<Reply, Fault> {
 
 /// The canonical path of the secret that is meant, which has no word of this API in it.
 fn secret_path(call: &Call<'_>) -> String {
-    format!("{}/{}", call.mount(), call.named("path"))
+    [call.mount(), "/", &call.named("path")].concat()
 }
 
 /// Which version is meant: `?version=3`, the current one for 0 and for nothing.

@@ -1,7 +1,8 @@
-//! Patterns in which `*` stands for any text.
+//! Patterns in which `*` stands for any text, as in Vault's lists of names (<https://github.com/ryanuber/go-glob>).
 
 /// Whether the pattern matches the whole text.
-pub(super) fn matches(pattern: &str, text: &str) -> bool {
+#[must_use]
+pub fn matches(pattern: &str, text: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else {
         return pattern == text;
     };

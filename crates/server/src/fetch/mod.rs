@@ -1,15 +1,25 @@
 //! Documents of issuers, fetched over HTTPS for logins with their tokens.
 
+mod transport;
+mod verifier;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use data_encoding::BASE64;
 use http::header::{ACCEPT, AUTHORIZATION};
+use rustls::ClientConfig;
 use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use strongroom_engine::jwt::{DOCUMENT_BYTES_MAX, Fetch, FetchError, FormRequest};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, TcpConnector};
 use ureq::{Agent, Body};
 use zeroize::Zeroizing;
+
+use transport::TlsConnector;
+use verifier::Verifier;
 
 /// How long a document may take, in all.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,7 +31,7 @@ const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Fetches with TLS 1.2 or 1.3. It follows no redirect, keeps no connection and uses no proxy.
 #[derive(Default)]
 pub struct HttpsFetch {
-    system: OnceLock<Arc<Vec<Certificate<'static>>>>,
+    system: OnceLock<Option<Arc<Verifier>>>,
 }
 
 impl Fetch for HttpsFetch {
@@ -45,16 +55,11 @@ impl Fetch for HttpsFetch {
 
 impl HttpsFetch {
     fn agent(&self, ca_pem: Option<&str>) -> Result<Agent, FetchError> {
-        let roots = match ca_pem {
-            Some(pem) => Arc::new(certificates(pem)?),
-            None => Arc::clone(self.system.get_or_init(system_certificates)),
+        let verifier = match ca_pem {
+            Some(pem) => Some(configured_verifier(pem)?),
+            None => self.system.get_or_init(system_verifier).clone(),
         };
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(roots))
-            .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
-            .build();
         let config = Agent::config_builder()
-            .tls_config(tls)
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -65,7 +70,9 @@ impl HttpsFetch {
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .user_agent(concat!("strongroom/", env!("CARGO_PKG_VERSION")))
             .build();
-        Ok(config.into())
+        let tls = verifier.and_then(with_verifier).map(Arc::new);
+        let connector = TcpConnector::default().chain(TlsConnector(tls));
+        Ok(Agent::with_parts(config, connector, DefaultResolver::default()))
     }
 }
 
@@ -100,21 +107,26 @@ fn unreachable(error: ureq::Error) -> FetchError {
     FetchError::Unreachable(words.to_owned())
 }
 
-fn certificates(pem: &str) -> Result<Vec<Certificate<'static>>, FetchError> {
-    let refused = || FetchError::Unreachable("its authorities are no certificates".to_owned());
-    let mut found = Vec::new();
-    for item in parse_pem(pem.as_bytes()) {
-        if let PemItem::Certificate(certificate) = item.map_err(|_| refused())? {
-            found.push(certificate);
-        }
-    }
-    if found.is_empty() { Err(refused()) } else { Ok(found) }
+fn with_verifier(verifier: Arc<Verifier>) -> Option<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+    let config = config.with_safe_default_protocol_versions().ok()?;
+    let config = config.dangerous().with_custom_certificate_verifier(verifier);
+    Some(config.with_no_client_auth())
 }
 
-/// The authorities that the machine trusts; none when it has no list of them.
-fn system_certificates() -> Arc<Vec<Certificate<'static>>> {
+/// With the authorities that an operator configured.
+fn configured_verifier(pem: &str) -> Result<Arc<Verifier>, FetchError> {
+    let refused = || FetchError::Unreachable("its authorities are no certificates".to_owned());
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let found = found.map_err(|_| refused())?;
+    let verifier = Verifier::of_configured(found, Arc::new(aws_lc_rs::default_provider()));
+    verifier.map(Arc::new).ok_or_else(refused)
+}
+
+/// With the authorities that the machine trusts; `None` when it has no list of them.
+fn system_verifier() -> Option<Arc<Verifier>> {
     let found = rustls_native_certs::load_native_certs().certs;
-    Arc::new(found.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
+    Verifier::of_system(&found, Arc::new(aws_lc_rs::default_provider())).map(Arc::new)
 }
 
 #[cfg(test)]
@@ -207,6 +219,42 @@ mod tests {
         assert!(asked.ends_with("code=a+b%26c") || asked.ends_with("code=a%20b%26c"), "{asked}");
     }
 
+    /// Shows a certificate to so many connections.
+    fn serve_tls(
+        certificate: &rcgen::Certificate,
+        key: &KeyPair,
+        connections: usize,
+    ) -> (String, JoinHandle<()>) {
+        let private = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private.into())
+            .expect("a certificate");
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
+        let url = format!("https://localhost:{}/doc", listener.local_addr().expect("one").port());
+        let served = std::thread::spawn(move || {
+            for _ in 0..connections {
+                let (stream, _) = listener.accept().expect("accepts");
+                let connection = ServerConnection::new(Arc::clone(&config)).expect("a connection");
+                let mut tls = StreamOwned::new(connection, stream);
+                let _ = read_request(&mut tls);
+                let _ = tls.write_all(&response("200 OK", "", b"{}"));
+                tls.conn.send_close_notify();
+                let _ = tls.flush();
+            }
+        });
+        (url, served)
+    }
+
+    fn stranger() -> String {
+        let key = KeyPair::generate().expect("a key");
+        CertificateParams::default().self_signed(&key).expect("a certificate").pem()
+    }
+
     #[test]
     fn a_server_must_show_a_certificate_of_the_authorities_that_are_given() {
         let key = KeyPair::generate().expect("a key");
@@ -217,36 +265,30 @@ mod tests {
         let leaf_key = KeyPair::generate().expect("a key");
         let leaf = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let leaf = leaf.signed_by(&leaf_key, &issuer).expect("a certificate");
-        let private = PrivatePkcs8KeyDer::from(leaf_key.serialize_der());
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone()], private.into())
-            .expect("a certificate");
-        let config = Arc::new(config);
-        let listener = TcpListener::bind("127.0.0.1:0").expect("binds");
-        let url = format!("https://localhost:{}/doc", listener.local_addr().expect("one").port());
-        let served = std::thread::spawn(move || {
-            for _ in 0..2 {
-                let (stream, _) = listener.accept().expect("accepts");
-                let connection = ServerConnection::new(Arc::clone(&config)).expect("a connection");
-                let mut tls = StreamOwned::new(connection, stream);
-                let _ = read_request(&mut tls);
-                let _ = tls.write_all(&response("200 OK", "", b"{}"));
-                tls.conn.send_close_notify();
-                let _ = tls.flush();
-            }
-        });
-        let other = KeyPair::generate().expect("a key");
-        let stranger = CertificateParams::default().self_signed(&other).expect("a certificate");
-        let refused = HttpsFetch::default().get(&url, Some(&stranger.pem()));
+        let (url, served) = serve_tls(&leaf, &leaf_key, 2);
+        let refused = HttpsFetch::default().get(&url, Some(&stranger()));
         assert!(matches!(refused, Err(FetchError::Unreachable(_))), "{refused:?}");
         let fetched = HttpsFetch::default().get(&url, Some(&ca.pem()));
         assert_eq!(fetched.expect("is fetched"), b"{}");
         served.join().expect("ends");
         let nonsense = HttpsFetch::default().get(&url, Some("no certificate"));
         assert!(matches!(nonsense, Err(FetchError::Unreachable(_))), "{nonsense:?}");
+    }
+
+    #[test]
+    fn a_server_may_show_a_certificate_that_is_the_authority_that_is_given() {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let own = params.self_signed(&key).expect("a certificate");
+        let (url, served) = serve_tls(&own, &key, 3);
+        let fetched = HttpsFetch::default().get(&url, Some(&own.pem()));
+        assert_eq!(fetched.expect("is fetched"), b"{}");
+        for ca in [Some(stranger()), None] {
+            let refused = HttpsFetch::default().get(&url, ca.as_deref());
+            let words = "its certificate was not accepted".to_owned();
+            assert_eq!(refused, Err(FetchError::Unreachable(words)));
+        }
+        served.join().expect("ends");
     }
 }
