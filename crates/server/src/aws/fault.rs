@@ -239,6 +239,7 @@ impl Fault {
     }
 
     /// Its status.
+    #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.status
     }

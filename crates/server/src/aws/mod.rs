@@ -43,7 +43,8 @@ use self::registry::Entry;
 pub use self::reply::Written;
 use self::reply::request_number;
 pub use self::shapes::{SECRET_BYTES_MAX, is_region};
-use self::signer::{SECRETS_MANAGER, Signer};
+use self::signer::Signer;
+pub use self::sts::{CREDENTIALS_PATH, CredentialsDoor, StsDoor};
 
 /// The header field that names the operation.
 const TARGET: &str = "x-amz-target";
@@ -77,14 +78,14 @@ impl AwsDoor {
         }
         let entry = entry_of(incoming.headers(), &incoming.head.method)?;
         let engine = self.node.engine()?;
-        match Signer::find(&engine, &self.places, &SECRETS_MANAGER, incoming) {
-            Ok(Signer { caller, place, .. }) => {
+        match Signer::find(&engine, &self.places, incoming) {
+            Ok(Signer { caller, place }) => {
                 let request = request(incoming, caller);
                 let call = Call::new(&engine, request, place, &self.places, entry.name);
                 entry.serve(&call, &incoming.body, self.allowed)
             }
             Err(unproven) => {
-                self.note(&engine, entry, incoming, unproven.reason.into_text());
+                self.note(&engine, entry, incoming, unproven.reason);
                 Err(unproven.fault)
             }
         }
@@ -108,10 +109,7 @@ impl Door for AwsDoor {
 
     fn serves(&self, head: &Parts) -> bool {
         let is_api = head.method == Method::POST || head.headers.contains_key(TARGET);
-        match head.uri.path() {
-            "/" => is_api || sts::serves(head),
-            path => path == agent::PATH,
-        }
+        (head.uri.path() == "/" && is_api) || head.uri.path() == agent::PATH
     }
 
     fn body_bytes_max(&self, _: &Parts) -> Option<usize> {
@@ -126,17 +124,6 @@ impl Door for AwsDoor {
     }
 
     fn answer(&self, request: Incoming) -> Answer {
-        if !request.headers().contains_key(TARGET)
-            && request.path() == "/"
-            && sts::serves(&request.head)
-        {
-            let engine = self.node.engine();
-            return sts::answer(
-                engine.as_deref().map_err(|closed| *closed),
-                &self.places,
-                &request,
-            );
-        }
         let answer = self.respond(&request).unwrap_or_else(Fault::without_number);
         request_number(answer, request.id)
     }

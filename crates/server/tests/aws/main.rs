@@ -13,7 +13,6 @@ mod model;
 mod reference;
 mod refusals;
 mod sign;
-mod sts;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

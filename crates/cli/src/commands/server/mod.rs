@@ -9,7 +9,7 @@ use std::sync::Arc;
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_engine::Node;
-use strongroom_server::aws::AwsDoor;
+use strongroom_server::aws::{AwsDoor, CredentialsDoor, StsDoor};
 use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Seal, Storage,
 };
@@ -188,8 +188,17 @@ fn serve(
     let metrics = Arc::new(Metrics::new());
     let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
     let aws = AwsDoor::new(Arc::clone(&node), &config.aws);
+    let (sts, credentials) =
+        (StsDoor::new(Arc::clone(&node)), CredentialsDoor::new(Arc::clone(&node)));
     let vault = VaultDoor::new(node).with_metrics(Arc::clone(&metrics));
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(vault), Arc::new(native), Arc::new(aws)];
+    // Forms are asked of the door before the one that takes every other request to `/`.
+    let doors: Vec<Arc<dyn Door>> = vec![
+        Arc::new(vault),
+        Arc::new(native),
+        Arc::new(credentials),
+        Arc::new(sts),
+        Arc::new(aws),
+    ];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {

@@ -3,13 +3,14 @@ use strongroom_store::Batch;
 use super::credentials::{remove_access_keys, remove_client_secrets};
 use super::{SYSTEM, existing, path_of};
 use crate::apps::app_record;
+use crate::due::{Due, NOW};
 use crate::error::Error;
 use crate::login::NamedPath;
 use crate::operations::identity::delete_entities;
 use crate::room::{Operation, Room};
 use crate::witness::{Delete, Performed};
 
-/// Delete an app with its credentials, its role and its entity. Its tokens are refused from the commit on. Needs
+/// Delete an app with its credentials, its role and its entity. Its tokens and sessions are refused from the commit on. Needs
 /// `delete` on `sys/apps/<name>`.
 #[derive(Debug)]
 pub struct DeleteApp {
@@ -57,6 +58,7 @@ impl Operation for DeleteApp {
             apps.logical.delete(&mut batch, &apps.client_record(&client.id))?;
         }
         room.remove_role_of_app(&mut batch, &app)?;
+        Due::SessionsOfApp(app.id, app.session_epoch).put(&room.records(), &mut batch, NOW);
         Ok(Performed::change((), batch))
     }
 }

@@ -1,100 +1,128 @@
-//! What a client of the query protocol is told when it does not get what it asked for.
+//! Errors as the service's clients know them
+//! (<https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html>).
 
 use http::StatusCode;
+use strongroom_core::audit::RequestId;
 use strongroom_core::aws::sigv4;
-use strongroom_engine::Closed;
+use strongroom_engine::operations::aws::AwsClass;
+use strongroom_engine::{Closed, Error, InvalidRequest, Kind};
 
-use crate::aws::fault::Type;
-use crate::aws::signer::{Reason, Unproven};
+use super::super::reply::uuid_text;
+use super::super::signer::NotProven;
+use super::xml::Document;
+use crate::door::{Answer, Refusal};
 
-/// A refusal: a status, a code and words.
+/// A refusal.
 #[derive(Debug)]
-pub struct StsFault {
+pub struct Fault {
     status: StatusCode,
     code: &'static str,
     message: String,
 }
 
-impl StsFault {
-    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+impl Fault {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
 
-    /// The request cannot be read.
+    /// A request that breaks a constraint.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "ValidationError", message)
+    }
+
+    /// A request that is no request of the protocol.
     pub fn malformed(message: &str) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "MalformedInput", message)
+        Self::new(StatusCode::BAD_REQUEST, "MalformedQueryString", message)
     }
 
-    /// A value breaks a rule of the service model.
-    pub fn validation(message: String) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "ValidationError", message)
-    }
-
-    /// A parameter that is not served.
-    pub fn unsupported(name: &str) -> Self {
-        let message = format!("The parameter {name} is not supported");
-        Self::new(StatusCode::BAD_REQUEST, "ValidationError", message)
-    }
-
-    /// No such operation.
-    pub fn invalid_action(action: Option<&str>) -> Self {
-        let message =
-            format!("Could not find operation {} for version 2011-06-15", action.unwrap_or("null"));
-        Self::new(StatusCode::BAD_REQUEST, "InvalidAction", message)
-    }
-
-    /// Somebody who is known may not.
-    pub fn denied(user: &str, action: &str, resource: &str) -> Self {
-        let message = format!(
-            "User: {user} is not authorized to perform: sts:{action} on resource: {resource}"
-        );
+    /// A caller who may not.
+    pub fn denied(message: impl Into<String>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "AccessDenied", message)
     }
 
-    /// Somebody who is not known may not.
-    pub fn not_authorized(action: &str) -> Self {
-        let message = format!("Not authorized to perform sts:{action}");
-        Self::new(StatusCode::FORBIDDEN, "AccessDenied", message)
+    /// A node that is sealed.
+    pub fn closed(closed: Closed) -> Self {
+        Self::unavailable(closed.to_string())
     }
 
-    pub fn status(&self) -> StatusCode {
-        self.status
+    pub fn refused(refusal: Refusal) -> Self {
+        let code = match refusal {
+            Refusal::Failed => "InternalFailure",
+            Refusal::Overloaded | Refusal::BodyTimeout => "ServiceUnavailable",
+            _ => "ValidationError",
+        };
+        Self::new(refusal.status(), code, refusal.message())
     }
 
-    pub fn code(&self) -> &'static str {
-        self.code
+    /// What the engine says, apart from what only the operation has words for.
+    pub fn of(error: &Error) -> Self {
+        match error.kind() {
+            Kind::Unauthenticated => sigv4::Fault::UnrecognizedClient.into(),
+            Kind::Forbidden => Self::denied("Access denied"),
+            Kind::Sealed | Kind::Unavailable | Kind::AuditUnavailable | Kind::VersionConflict => {
+                Self::unavailable("the service is not available; try again")
+            }
+            Kind::QuotaExceeded => Self::invalid_code("Throttling", error),
+            Kind::InvalidRequest => match error {
+                Error::InvalidRequest(InvalidRequest::Aws {
+                    class: AwsClass::LimitExceeded,
+                    ..
+                }) => Self::invalid_code("LimitExceeded", error),
+                _ => Self::invalid_code("ValidationError", error),
+            },
+            _ => Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalFailure",
+                "the request could not be answered",
+            ),
+        }
     }
 
-    pub fn message(&self) -> &str {
-        &self.message
+    fn unavailable(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
+    }
+
+    fn invalid_code(code: &'static str, error: &Error) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, error.to_string())
+    }
+
+    pub fn into_answer(self, id: RequestId) -> Answer {
+        self.answer(Some(id))
+    }
+
+    /// The answer where the request has no number yet.
+    pub fn without_number(self) -> Answer {
+        self.answer(None)
+    }
+
+    fn answer(self, id: Option<RequestId>) -> Answer {
+        let side = if self.status.is_server_error() { "Receiver" } else { "Sender" };
+        let document = Document::new("ErrorResponse")
+            .open("Error")
+            .text("Type", side)
+            .text("Code", self.code)
+            .text("Message", &self.message)
+            .close();
+        let document = match id {
+            Some(id) => document.text("RequestId", &uuid_text(id.0)),
+            None => document,
+        };
+        document.into_answer(self.status, id)
     }
 }
 
-impl From<Closed> for StsFault {
-    fn from(closed: Closed) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", closed.to_string())
-    }
-}
-
-impl From<sigv4::Fault> for StsFault {
+impl From<sigv4::Fault> for Fault {
     fn from(fault: sigv4::Fault) -> Self {
-        let status = StatusCode::from_u16(fault.query_status());
-        let status = status.unwrap_or(StatusCode::FORBIDDEN);
+        let status = StatusCode::from_u16(fault.query_status()).unwrap_or(StatusCode::FORBIDDEN);
         Self::new(status, fault.query_code(), fault.to_string())
     }
 }
 
-impl From<Unproven> for StsFault {
-    fn from(unproven: Unproven) -> Self {
-        match unproven.reason {
-            Reason::Signature(fault) => fault.into(),
-            Reason::Engine(_) if unproven.fault.kind() == Type::UnrecognizedClient => {
-                sigv4::Fault::UnrecognizedClient.into()
-            }
-            Reason::Engine(_) => {
-                let fault = &unproven.fault;
-                Self::new(fault.status(), "ServiceUnavailable", fault.message())
-            }
+impl From<NotProven> for Fault {
+    fn from(not: NotProven) -> Self {
+        match not {
+            NotProven::Signature(fault) => fault.into(),
+            NotProven::Key(error) => Self::of(&error),
         }
     }
 }

@@ -1,78 +1,87 @@
-//! A form (`application/x-www-form-urlencoded`) as a request.
+//! The parameters of a request: `application/x-www-form-urlencoded`.
 
-use percent_encoding::percent_decode_str;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use percent_encoding::percent_decode;
+use strongroom_core::secret::SecretValue;
 
-use super::fault::StsFault;
-use crate::aws::constraint::{Allowed, At, Checks, Counts, Shape};
+use super::fault::Fault;
 
-/// The most parameters of a form.
-pub const PARAMETERS_MAX: usize = 256;
+/// The most parameters of a request.
+const PARAMETERS_MAX: usize = 64;
 
-/// Parameters by name, each once.
-pub struct Form(Map<String, Value>);
+/// Names and values. A value may be a secret.
+pub struct Form(Vec<(String, SecretValue)>);
 
 impl Form {
     /// # Errors
-    /// For what is no form, more than [`PARAMETERS_MAX`] parameters, and one that stands twice.
-    pub fn parse(bytes: &[u8]) -> Result<Self, StsFault> {
-        let malformed = || StsFault::malformed("The form is malformed");
-        let text = std::str::from_utf8(bytes).map_err(|_| malformed())?;
-        let mut members = Map::new();
-        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if members.len() == PARAMETERS_MAX {
-                return Err(StsFault::malformed("The form has too many parameters"));
+    /// [`Fault`] for a text that is not UTF-8, or has a name twice or too many of them.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        let mut found: Vec<(String, SecretValue)> = Vec::new();
+        for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = decoded(halves.next().unwrap_or_default())?;
+            let value = decoded(halves.next().unwrap_or_default())?;
+            let value = SecretValue::from(value);
+            if found.len() >= PARAMETERS_MAX {
+                return Err(Fault::malformed("there are too many parameters"));
             }
-            let (name, value) = (decoded(name)?, decoded(value)?);
-            if members.insert(name, Value::String(value)).is_some() {
-                return Err(StsFault::malformed("A parameter stands twice"));
+            if found.iter().any(|(known, _)| *known == name) {
+                return Err(Fault::malformed("a parameter can be sent once only"));
             }
+            found.push((name, value));
         }
-        Ok(Self(members))
+        Ok(Self(found))
     }
 
-    /// A parameter.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.as_str()
+    /// Take a parameter that is a secret.
+    pub fn take_secret(&mut self, name: &str) -> Option<SecretValue> {
+        let place = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.swap_remove(place).1)
     }
 
-    /// The form as a request, whose members are numbers where the service model says so. A member of a structure or a
-    /// list (`Tags.member.1.Key`) is refused: no request here has one.
-    pub fn read<S: Shape>(&self) -> Result<S, StsFault> {
-        let mut members = self.0.clone();
-        if let Some(name) = members.keys().find(|name| name.contains('.')) {
-            let name = name.split('.').next().unwrap_or_default();
-            return Err(StsFault::unsupported(name));
-        }
-        for member in S::MEMBERS.iter().filter(|member| member.rules.counts == Counts::Value) {
-            if let Some(value) = members.get_mut(member.name) {
-                let number = value.as_str().and_then(|text| text.parse::<i64>().ok());
-                *value = number
-                    .map(Value::from)
-                    .ok_or_else(|| StsFault::malformed("A number is expected"))?;
-            }
-        }
-        let raw = S::Raw::deserialize(Value::Object(members));
-        let raw = raw.map_err(|_| StsFault::malformed("A parameter is of another type"))?;
-        let mut checks = Checks::new(Allowed::default());
-        match S::check(raw, &At::Request, &mut checks) {
-            Some(request) if checks.are_met() => match S::MEMBERS.iter().find(|member| {
-                super::requests::REFUSED.contains(&member.name) && request.has(member.name)
-            }) {
-                Some(refused) => Err(StsFault::unsupported(refused.name)),
-                None => Ok(request),
-            },
-            _ => Err(StsFault::validation(checks.text())),
-        }
+    /// Take a parameter.
+    pub fn take(&mut self, name: &str) -> Option<String> {
+        let value = self.take_secret(name)?;
+        value.expose_text().map(str::to_owned)
+    }
+
+    /// The names of the parameters that nobody took.
+    pub fn left(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
     }
 }
 
-fn decoded(text: &str) -> Result<String, StsFault> {
-    let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8();
-    decoded
-        .map(std::borrow::Cow::into_owned)
-        .map_err(|_| StsFault::malformed("The form is malformed"))
+/// Whether a query is a request of this protocol.
+pub fn names_action(query: &str) -> bool {
+    query.split('&').any(|pair| pair.starts_with("Action="))
+}
+
+fn decoded(bytes: &[u8]) -> Result<String, Fault> {
+    let spaced: Vec<u8> =
+        bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let text = percent_decode(&spaced).decode_utf8();
+    text.map(|text| text.into_owned()).map_err(|_| Fault::malformed("the parameters are not UTF-8"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_decoded_once() {
+        let mut form = Form::parse(b"Action=A+b%2Bc&x=%2541&&empty").ok().unwrap();
+        assert_eq!(form.take("Action").as_deref(), Some("A b+c"));
+        assert_eq!(form.take("x").as_deref(), Some("%41"));
+        assert_eq!(form.left().collect::<Vec<_>>(), ["empty"]);
+        assert_eq!(form.take("x"), None);
+    }
+
+    #[test]
+    fn what_is_no_form_is_refused() {
+        let many = |count: usize| (0..count).map(|i| format!("p{i}=1&")).collect::<String>();
+        assert!(Form::parse(many(PARAMETERS_MAX).as_bytes()).is_ok());
+        assert!(Form::parse(many(PARAMETERS_MAX + 1).as_bytes()).is_err());
+        for bad in [b"a=1&a=2".as_slice(), b"a=%ff", b"a=\xff"] {
+            assert!(Form::parse(bad).is_err());
+        }
+    }
 }

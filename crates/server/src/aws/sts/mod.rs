@@ -1,99 +1,111 @@
-//! What stands in for AWS's Security Token Service: the query protocol over `/`, answers in XML.
-//! <https://docs.aws.amazon.com/STS/latest/APIReference/API_Operations.html>
+//! The API of AWS's Security Token Service, as far as it gives temporary keys, and the endpoint that gives them to
+//! containers. Both ask the engine, and decide nothing.
 //!
-//! `GetCallerIdentity` tells who signed. `AssumeRole` and `AssumeRoleWithWebIdentity` are read and held to the service
-//! model, and refused: there are no roles.
+//! The API is a query protocol: a form in, XML out
+//! (<https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>).
 
+mod action;
+mod credentials;
 mod fault;
 mod form;
-mod requests;
 mod xml;
 
-use http::header::CONTENT_TYPE;
+use std::sync::Arc;
+
 use http::request::Parts;
-use http::{Method, StatusCode};
-use strongroom_core::audit::RequestId;
-use strongroom_core::aws::sigv4::SKEW_STS;
-use strongroom_engine::operations::aws::Places;
-use strongroom_engine::{Closed, Engine};
+use http::{HeaderMap, Method};
+use strongroom_core::aws::sigv4::{Expectations, SKEW_STS};
+use strongroom_engine::operations::aws::GetCallerIdentity;
+use strongroom_engine::{Caller, Node};
 
-use self::fault::StsFault;
+use crate::door::{Answer, Door, Incoming, Refusal};
+
+use self::action::Action;
+pub use self::credentials::{CREDENTIALS_PATH, CredentialsDoor};
+use self::fault::Fault;
 use self::form::Form;
-use self::requests::{AssumeRole, AssumeRoleWithWebIdentity};
-use super::signer::{Service, Signer};
-use crate::door::{Answer, Incoming};
+use super::signer::prove;
+use super::{TARGET, request};
 
-/// The one version of the API.
-const VERSION: &str = "2011-06-15";
-const FORM: &str = "application/x-www-form-urlencoded";
-/// What begins the name of the operation in a query.
-const ACTION: &str = "Action=";
-/// The service as signatures name it.
-const SERVICE: Service = Service { name: "sts", skew: SKEW_STS };
+/// The signing name of the service.
+const SERVICE: &str = "sts";
+/// The longest form, in bytes: more than a web identity token of 20,000 characters and every other parameter.
+const FORM_BYTES_MAX: usize = 65_536;
+const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Whether a request to `/` is in the query protocol: a form, or a query that names an operation.
-pub fn serves(head: &Parts) -> bool {
-    let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_form = head.method == Method::POST && kind.is_some_and(|kind| kind.starts_with(FORM));
-    let is_query = head.method == Method::GET
-        && head.uri.query().is_some_and(|query| query.split('&').any(|p| p.starts_with(ACTION)));
-    is_form || is_query
+/// The door to the API.
+pub struct StsDoor {
+    node: Arc<Node>,
 }
 
-/// The answer, whatever it is.
-pub fn answer(engine: Result<&Engine, Closed>, places: &Places, incoming: &Incoming) -> Answer {
-    let id = incoming.id;
-    let answered =
-        engine.map_err(StsFault::from).and_then(|engine| respond(engine, places, incoming));
-    match answered {
-        Ok((action, result)) => xml::answer(StatusCode::OK, &xml::response(action, &result, id)),
-        Err(fault) => refusal(&fault, id),
+impl StsDoor {
+    /// A door to this node.
+    #[must_use]
+    pub fn new(node: Arc<Node>) -> Self {
+        Self { node }
+    }
+
+    fn respond(&self, incoming: &Incoming) -> Result<Answer, Fault> {
+        let form = match incoming.head.method {
+            Method::GET => Form::parse(incoming.query().unwrap_or_default().as_bytes())?,
+            _ => Form::parse(&incoming.body)?,
+        };
+        let action = Action::read(form)?;
+        let engine = self.node.engine().map_err(Fault::closed)?;
+        let caller = if action.is_open() {
+            Caller::Anonymous
+        } else {
+            let expected = Expectations { service: SERVICE, region: None, skew: SKEW_STS };
+            match prove(&engine, incoming, &expected) {
+                Ok(proven) => proven.caller,
+                Err(not) => {
+                    // So that the audit log has why it was refused. The answer is a refusal.
+                    let refused = request(incoming, Caller::Refused(not.reason()));
+                    let _ = engine.execute(&refused, &GetCallerIdentity);
+                    return Err(not.into());
+                }
+            }
+        };
+        action.ask(&engine, &request(incoming, caller))
     }
 }
 
-fn refusal(fault: &StsFault, id: RequestId) -> Answer {
-    xml::answer(fault.status(), &xml::error(fault.code(), fault.message(), id))
-}
-
-fn respond(
-    engine: &Engine,
-    places: &Places,
-    incoming: &Incoming,
-) -> Result<(&'static str, String), StsFault> {
-    let form = match incoming.head.method {
-        Method::GET => Form::parse(incoming.query().unwrap_or_default().as_bytes())?,
-        _ => Form::parse(&incoming.body)?,
-    };
-    if form.text("Version").is_some_and(|version| version != VERSION) {
-        return Err(StsFault::invalid_action(form.text("Action")));
+impl Door for StsDoor {
+    fn name(&self) -> &'static str {
+        "aws-sts"
     }
-    match form.text("Action") {
-        Some("GetCallerIdentity") => {
-            let signer = Signer::find(engine, places, &SERVICE, incoming)?;
-            Ok(("GetCallerIdentity", identity(&signer)))
+
+    fn serves(&self, head: &Parts) -> bool {
+        if head.uri.path() != "/" || head.headers.contains_key(TARGET) {
+            return false;
         }
-        Some("AssumeRole") => {
-            let signer = Signer::find(engine, places, &SERVICE, incoming)?;
-            let asked = form.read::<AssumeRole>()?;
-            Err(StsFault::denied(&arn(&signer), "AssumeRole", &asked.role_arn.0))
+        match head.method {
+            Method::POST => is_form(&head.headers),
+            Method::GET => head.uri.query().is_some_and(form::names_action),
+            _ => false,
         }
-        // Whoever asks has no keys: the token says who it is.
-        Some("AssumeRoleWithWebIdentity") => {
-            form.read::<AssumeRoleWithWebIdentity>()?;
-            Err(StsFault::not_authorized("AssumeRoleWithWebIdentity"))
-        }
-        other => Err(StsFault::invalid_action(other)),
+    }
+
+    fn body_bytes_max(&self, _: &Parts) -> Option<usize> {
+        Some(FORM_BYTES_MAX)
+    }
+
+    fn may_wait(&self, _: &Incoming) -> bool {
+        true
+    }
+
+    fn answer(&self, incoming: Incoming) -> Answer {
+        let id = incoming.id;
+        self.respond(&incoming).unwrap_or_else(|fault| fault.into_answer(id))
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Answer {
+        Fault::refused(refusal).without_number()
     }
 }
 
-fn identity(signer: &Signer) -> String {
-    let account = &signer.place.account;
-    let mut result = xml::element("Arn", &arn(signer));
-    result.push_str(&xml::element("UserId", &signer.key_id));
-    result.push_str(&xml::element("Account", account));
-    result
-}
-
-fn arn(signer: &Signer) -> String {
-    format!("arn:aws:iam::{}:user/{}", signer.place.account, signer.principal)
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case(FORM_TYPE)
 }

@@ -1,79 +1,78 @@
-//! The XML of the query protocol.
+//! Answers in XML.
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use strongroom_core::audit::RequestId;
+use zeroize::Zeroizing;
 
-use crate::aws::reply::{request_number, uuid_text};
+use super::super::reply::uuid_text;
 use crate::door::Answer;
 
-const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-const XML: HeaderValue = HeaderValue::from_static("text/xml");
+/// The namespace of the service's documents.
+pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+const TEXT_XML: HeaderValue = HeaderValue::from_static("text/xml");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// `<Name>text</Name>`
-pub fn element(name: &str, text: &str) -> String {
-    format!("<{name}>{}</{name}>", escaped(text))
-}
-
-/// An operation's answer around its result.
-pub fn response(action: &str, result: &str, id: RequestId) -> Document {
-    let number = element("RequestId", &uuid_text(id.0));
-    let text = format!(
-        "<{action}Response xmlns=\"{NAMESPACE}\"><{action}Result>{result}</{action}Result>\
-         <ResponseMetadata>{number}</ResponseMetadata></{action}Response>"
-    );
-    Document { text, id }
-}
-
-/// A refusal.
-pub fn error(code: &str, message: &str, id: RequestId) -> Document {
-    let error = [("Type", "Sender"), ("Code", code), ("Message", message)]
-        .map(|(name, text)| element(name, text))
-        .concat();
-    let number = element("RequestId", &uuid_text(id.0));
-    let text = format!(
-        "<ErrorResponse xmlns=\"{NAMESPACE}\"><Error>{error}</Error>{number}</ErrorResponse>"
-    );
-    Document { text, id }
-}
-
-/// A text that is XML, and the number of its request.
+/// A document that is being written. It may hold a secret.
 pub struct Document {
-    text: String,
-    id: RequestId,
+    text: Zeroizing<String>,
+    open: Vec<&'static str>,
 }
 
-pub fn answer(status: StatusCode, document: &Document) -> Answer {
-    let mut answer = Answer::new(status, document.text.clone().into_bytes());
-    answer.headers.insert(CONTENT_TYPE, XML);
-    answer.headers.insert(CACHE_CONTROL, NO_STORE);
-    request_number(answer, document.id)
-}
-
-/// The text without what means something else in XML 1.0, and without characters that it cannot have.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '\t' | '\n' | '\r' => escaped.push(character),
-            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            other if other.is_control() => escaped.push('\u{fffd}'),
-            other => escaped.push(other),
-        }
+impl Document {
+    /// A document with this root.
+    pub fn new(root: &'static str) -> Self {
+        // As long as any is: a text that grows leaves copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(4_096));
+        text.push_str(&format!("<{root} xmlns=\"{NAMESPACE}\">"));
+        Self { text, open: vec![root] }
     }
-    escaped
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    pub fn open(mut self, name: &'static str) -> Self {
+        self.text.push_str(&format!("<{name}>"));
+        self.open.push(name);
+        self
+    }
 
-    #[test]
-    fn texts_are_escaped() {
-        assert_eq!(element("A", "<b>&\u{0}\u{1b}é\n"), "<A>&lt;b&gt;&amp;\u{fffd}\u{fffd}é\n</A>");
+    pub fn close(mut self) -> Self {
+        if let Some(name) = self.open.pop() {
+            self.text.push_str(&format!("</{name}>"));
+        }
+        self
+    }
+
+    pub fn text(mut self, name: &'static str, value: &str) -> Self {
+        self.text.push_str(&format!("<{name}>"));
+        for char in value.chars() {
+            match char {
+                '&' => self.text.push_str("&amp;"),
+                '<' => self.text.push_str("&lt;"),
+                '>' => self.text.push_str("&gt;"),
+                '"' => self.text.push_str("&quot;"),
+                // XML 1.0 has no other control characters (section 2.2).
+                char if char.is_control() && !matches!(char, '\n' | '\r' | '\t') => {
+                    self.text.push('\u{fffd}');
+                }
+                char => self.text.push(char),
+            }
+        }
+        self.text.push_str(&format!("</{name}>"));
+        self
+    }
+
+    /// The answer with this document, whose open elements are closed.
+    pub fn into_answer(mut self, status: StatusCode, id: Option<RequestId>) -> Answer {
+        while !self.open.is_empty() {
+            self = self.close();
+        }
+        let mut answer = Answer::new(status, self.text.as_bytes().to_vec());
+        answer.headers.insert(CONTENT_TYPE, TEXT_XML);
+        answer.headers.insert(CACHE_CONTROL, NO_STORE);
+        let number = id.and_then(|id| HeaderValue::try_from(uuid_text(id.0)).ok());
+        if let Some(number) = number {
+            answer.headers.insert(REQUEST_ID, number);
+        }
+        answer
     }
 }
