@@ -107,20 +107,20 @@ type Read<T> = Result<T, SyntaxError>;
 pub fn read(text: &str) -> Read<Vec<Item>> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let dialect = if text.trim_start().starts_with('{') { Dialect::Json } else { Dialect::Hcl };
-    let mut reader = Reader { rest: text, line: 1, dialect, depth: 0, values: 0 };
+    let mut reader = Reader { rest: text, line: 1, dialect, templates: false, depth: 0, values: 0 };
     match dialect {
         Dialect::Hcl => reader.hcl_items(Ends::WithText),
-        Dialect::Json => {
-            let Node { value: Value::Object(items), .. } = reader.value()? else {
-                return Err(reader.unexpected("an object"));
-            };
-            reader.skip_blanks()?;
-            if reader.peek().is_some() {
-                return Err(reader.unexpected("the end of the text"));
-            }
-            Ok(items)
-        }
+        Dialect::Json => reader.json_members(),
     }
+}
+
+/// The members of a text that is an object of JSON and nothing else. `${` is text like any other.
+///
+/// # Errors
+/// [`SyntaxError`] with the line.
+pub fn read_json(text: &str) -> Read<Vec<Item>> {
+    let dialect = Dialect::Json;
+    Reader { rest: text, line: 1, dialect, templates: true, depth: 0, values: 0 }.json_members()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,11 +139,24 @@ struct Reader<'a> {
     rest: &'a str,
     line: u32,
     dialect: Dialect,
+    /// Whether `${` and `%{` can stand in a string.
+    templates: bool,
     depth: usize,
     values: usize,
 }
 
 impl<'a> Reader<'a> {
+    fn json_members(&mut self) -> Read<Vec<Item>> {
+        let Node { value: Value::Object(items), .. } = self.value()? else {
+            return Err(self.unexpected("an object"));
+        };
+        self.skip_blanks()?;
+        if self.peek().is_some() {
+            return Err(self.unexpected("the end of the text"));
+        }
+        Ok(items)
+    }
+
     fn hcl_items(&mut self, ends: Ends) -> Read<Vec<Item>> {
         let mut items = Vec::new();
         loop {
@@ -313,7 +326,7 @@ impl<'a> Reader<'a> {
                 None | Some('\n') => return Err(unclosed),
                 Some('"') => return Ok(text),
                 Some('\\') => text.push(self.escape()?),
-                Some('$' | '%') if self.peek() == Some('{') => {
+                Some('$' | '%') if !self.templates && self.peek() == Some('{') => {
                     return Err(self.error(SyntaxProblem::Interpolation));
                 }
                 Some(c) => text.push(c),
@@ -514,5 +527,15 @@ mod tests {
         let many = |count: usize| format!("a = [{}]", "1,".repeat(count));
         assert!(read(&many(VALUES_MAX - 1)).is_ok());
         assert_eq!(problem(&many(VALUES_MAX)).1, SyntaxProblem::TooManyValues);
+    }
+
+    #[test]
+    fn a_reader_of_json_alone_takes_templates_as_text_and_no_hcl() {
+        let items = read_json("{\"a\": \"${b}\"}").unwrap();
+        assert!(matches!(&items[0].value.value, Value::Text(text) if text == "${b}"));
+        assert_eq!(read("{\"a\": \"${b}\"}").unwrap_err().problem, SyntaxProblem::Interpolation);
+        for text in ["", "[]", "a = 1", "{} {}", "{\"a\" = 1}", "# {}\n{}"] {
+            assert!(read_json(text).is_err(), "{text}");
+        }
     }
 }

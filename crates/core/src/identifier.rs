@@ -10,7 +10,8 @@ use crate::random::Random;
 #[error("an identifier is 32 hexadecimal digits")]
 pub struct IdentifierError;
 
-macro_rules! identifier {
+/// A type of 128 bits, without a text.
+macro_rules! bits {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,11 +20,6 @@ macro_rules! identifier {
         pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]);
 
         impl $name {
-            /// A new identifier from 16 random bytes.
-            pub fn generate(random: &dyn Random) -> Self {
-                Self(crate::random::array(random))
-            }
-
             /// The identifier with these bits.
             #[must_use]
             pub fn from_bytes(bytes: [u8; 16]) -> Self {
@@ -37,16 +33,30 @@ macro_rules! identifier {
             }
         }
 
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+    };
+}
+pub(crate) use bits;
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident) => {
+        bits! { $(#[$doc])* $name }
+
+        impl $name {
+            /// A new identifier from 16 random bytes.
+            pub fn generate(random: &dyn Random) -> Self {
+                Self(crate::random::array(random))
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let mut digits = [0; 32];
                 f.write_str(data_encoding::HEXLOWER.encode_mut_str(&self.0, &mut digits))
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({self})", stringify!($name))
             }
         }
 
@@ -89,14 +99,31 @@ identifier! {
 /// A random UUID in its usual text (version 4, RFC 9562 section 5.4): 122 random bits.
 #[must_use]
 pub fn uuid(random: &dyn Random) -> String {
-    let drawn = u128::from_be_bytes(crate::random::array(random));
-    let bits = drawn & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
-    let group = |from: u32, digits: usize| {
-        let mask = (1_u128 << (digits * 4)) - 1;
-        format!("{:0digits$x}", bits >> from & mask)
-    };
-    [group(96, 8), group(80, 4), group(64, 4), group(48, 4), group(0, 12)].join("-")
+    UuidText(&uuid_bits(random)).to_string()
 }
+
+/// The bits of a random UUID: version 4 in bits 48 to 51, variant 2 in bits 64 and 65.
+pub(crate) fn uuid_bits(random: &dyn Random) -> [u8; 16] {
+    let drawn = u128::from_be_bytes(crate::random::array(random));
+    let version = drawn & !(0xf << 76) | 0x4 << 76;
+    (version & !(0x3 << 62) | 0x2 << 62).to_be_bytes()
+}
+
+/// Bits as the text of a UUID.
+pub(crate) struct UuidText<'b>(pub(crate) &'b [u8; 16]);
+
+impl fmt::Display for UuidText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,10 +7,12 @@
 //! # Adding to it
 //! A rule about secrets belongs in [`model`], a formula in [`crypto`], a decision about access in [`policy`], a key
 //! that works for callers who never see it in [`transit`].
+//! A rule of one vendor's protocol alone belongs in that vendor's module ([`aws`]).
 //! A rule that needs a store or a clock belongs in the engine.
 
 pub mod app;
 pub mod audit;
+pub mod aws;
 pub mod crypto;
 pub mod duration;
 pub mod glob;

@@ -61,14 +61,12 @@ impl Timestamp {
     #[must_use]
     pub fn from_civil(date: (u64, u64, u64), time: (u64, u64, u64)) -> Option<Self> {
         let ((year, month, day), (hour, minute, second)) = (date, time);
-        let is_time = hour < 24 && minute < 60 && second < 60;
-        if !is_time || !(1_970..=9_999).contains(&year) || !(1..=12).contains(&month) {
+        if hour > 23 || minute > 59 || second > 59 {
             return None;
         }
         let days = days_from_civil(year, month, day)?;
-        (civil_from_days(days) == date).then_some(Self(
-            days * MILLISECONDS_PER_DAY + (hour * 3_600 + minute * 60 + second) * 1_000,
-        ))
+        let seconds = hour * 3_600 + minute * 60 + second;
+        Some(Self(days * MILLISECONDS_PER_DAY + seconds * 1_000))
     }
 
     /// Append it as RFC 3339 in UTC with milliseconds, `2026-11-24T08:12:51.042Z`: always 24 bytes, so that texts
@@ -106,7 +104,7 @@ impl fmt::Display for Timestamp {
 /// The year, month and day of the Gregorian calendar that lies `days` after 1970-01-01. The algorithm is
 /// `civil_from_days` of <https://howardhinnant.github.io/date_algorithms.html>: years begin in March, so that
 /// the leap day is the last of its year.
-fn civil_from_days(days: u64) -> (u64, u64, u64) {
+pub(crate) fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let era = days / 146_097;
     let day_of_era = days % 146_097;
@@ -119,14 +117,24 @@ fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
-/// The inverse of [`civil_from_days`], for days that are there; another number or `None` for others.
-fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
-    let year = if month > 2 { year } else { year - 1 };
-    let (era, year_of_era) = (year / 400, year % 400);
-    let month_from_march = (month + 9) % 12;
-    let day_of_year = ((153 * month_from_march + 2) / 5 + day).checked_sub(1)?;
+/// How many days after 1970-01-01 a date of the Gregorian calendar lies, or `None` where there is no such date or it is
+/// earlier. The inverse of [`civil_from_days`].
+pub(crate) fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
+    if year > 9_999 || !(1..=31).contains(&day) {
+        return None;
+    }
+    let month_from_march = match month {
+        3..=12 => month - 3,
+        1 | 2 => month + 9,
+        _ => return None,
+    };
+    let year_from_march = year.checked_sub(u64::from(month <= 2))?;
+    let era = year_from_march / 400;
+    let year_of_era = year_from_march % 400;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    (era * 146_097 + day_of_era).checked_sub(719_468)
+    let days = (era * 146_097 + day_of_era).checked_sub(719_468)?;
+    (civil_from_days(days) == (year, month, day)).then_some(days)
 }
 
 fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
@@ -182,6 +190,9 @@ mod tests {
             let midnight = Timestamp(days * MILLISECONDS_PER_DAY);
             assert_eq!(Timestamp::from_civil(expected, (0, 0, 0)), Some(midnight));
             let (year, month, day) = expected;
+            assert_eq!(days_from_civil(year, month, day), Some(days));
+            assert_eq!(days_from_civil(year, month, length(year, month) + 1), None);
+            assert_eq!(days_from_civil(year, month, u64::MAX), None);
             expected = match (month, day == length(year, month)) {
                 (12, true) => (year + 1, 1, 1),
                 (_, true) => (year, month + 1, 1),

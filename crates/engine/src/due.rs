@@ -1,5 +1,5 @@
-//! What is to be done at a time: the end of tokens and leases, the rotation of transit keys, and what is left to remove
-//! of what was taken back.
+//! What is to be done at a time: the end of tokens and leases, the rotation of transit keys, the end of
+//! deleted secrets, and what is left to remove of what was taken back.
 //!
 //! The store keeps it under keys that order as times do, so that a start reads nothing of it, however much there is,
 //! and what is due is the beginning of a list. Each step is one commit that does a part and says what is left: a crash
@@ -7,6 +7,7 @@
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::{MountId, RoleKey};
+use strongroom_core::model::SecretPath;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TokenHash;
 use strongroom_store::{Batch, Key, Range, Store, Write as StoreWrite};
@@ -46,6 +47,9 @@ pub(crate) enum Due {
     /// A transit key with a period of rotation gets its next version.
     #[n(4)]
     TransitKey(#[n(0)] MountId, #[n(1)] String),
+    /// The recovery window of a deleted secret ends.
+    #[n(40)]
+    DeletedSecret(#[n(0)] MountId, #[n(1)] SecretPath),
 }
 
 impl Due {
@@ -72,6 +76,7 @@ impl Due {
             Self::DeletedRole(mount, role) => format!("deleted-role/{mount}/{role}"),
             Self::PendingLogin(mount, key) => format!("pending-login/{mount}/{key}"),
             Self::TransitKey(mount, name) => format!("transit-key/{mount}/{name}"),
+            Self::DeletedSecret(mount, path) => format!("deleted-secret/{mount}/{path}"),
         }
     }
 }

@@ -13,11 +13,10 @@ use strongroom_store::{Batch, CommitError, Entry, Precondition, Revision, Store}
 
 use crate::audit::devices::Devices;
 use crate::audit::{
-    AuditLog, AuditOptions, AuditReceipt, Outcome, Principal as RecordPrincipal, Record,
-    RecordKind as AuditRecordKind, STORED_BYTES_MAX,
+    AuditLog, AuditOptions, AuditReceipt, Record, RecordKind as AuditRecordKind, STORED_BYTES_MAX,
 };
 use crate::due;
-use crate::error::{Error, InvalidRequest, Kind};
+use crate::error::{Error, InvalidRequest};
 use crate::identify::{Identified, Identifier};
 use crate::jwt::{Fetch, NoFetch};
 use crate::kept::Kept;
@@ -25,6 +24,7 @@ use crate::keys;
 use crate::lifecycle::{Anchors, OpenError, Unsealed, encode_position};
 use crate::login::PasswordGuard;
 use crate::mounts::{MountKind, MountTable};
+use crate::operations::aws::Places;
 use crate::operations::jwt::JwtSources;
 use crate::operations::wrapping::{AnswerToWrap, WrapAnswer};
 use crate::operations::{RotateDataKey, Sweep};
@@ -41,6 +41,7 @@ use crate::witness::Performed;
 mod apps;
 mod around;
 mod keeping;
+mod recording;
 
 pub use apps::AccessKeyFound;
 
@@ -88,6 +89,7 @@ pub struct Engine {
     quotas: Quotas,
     fetch: Arc<dyn Fetch>,
     jwt_sources: JwtSources,
+    places: Places,
     passwords: PasswordGuard,
     audit_options: AuditOptions,
     /// The key of a seal that the store is about to get.
@@ -134,6 +136,7 @@ impl Engine {
             quotas: Quotas::new(),
             fetch: Arc::new(NoFetch),
             jwt_sources: JwtSources::default(),
+            places: Places::default(),
             passwords: PasswordGuard::default(),
             audit_options,
             expected_key: Mutex::default(),
@@ -144,6 +147,13 @@ impl Engine {
     #[must_use]
     pub fn with_fetch(mut self, fetch: Arc<dyn Fetch>) -> Self {
         self.fetch = fetch;
+        self
+    }
+
+    /// The engine with regions of AWS's, which it has not by itself.
+    #[must_use]
+    pub fn with_places(mut self, places: Places) -> Self {
+        self.places = places;
         self
     }
 
@@ -330,6 +340,7 @@ impl Engine {
             random: &*self.random,
             fetch: &*self.fetch,
             jwt_sources: &self.jwt_sources,
+            places: &self.places,
             now,
         };
         let performed = match operation.perform(&room) {
@@ -341,11 +352,14 @@ impl Engine {
                 return Err(again(error));
             }
         };
-        let Performed { held, mut batch, version, fields } = performed;
+        let Performed { held, mut batch, version, fields, path } = performed;
         if O::IS_USE && caller.has_limited_uses() {
             room.use_token(batch.get_or_insert_default()).map_err(Attempt::Refused)?;
         }
-        let record = Record { version, fields, ..record() };
+        let record = record();
+        let path = path.or_else(|| record.path.clone());
+        let fields = record.fields.iter().cloned().chain(fields).collect();
+        let record = Record { version, fields, path, ..record };
         let receipt = match batch {
             None => self.audit.append(&record).map_err(|error| Attempt::Audited(error.into()))?,
             Some(batch) => self.commit(request, &unsealed, batch, &record)?,
@@ -455,64 +469,6 @@ impl Engine {
         };
         // The new key is in use whether the log has a line for it or not: nothing was asked and nothing is answered.
         let _ = self.audit.append(&rotated);
-    }
-
-    fn audit_refusal(
-        &self,
-        request: &Request,
-        caller: Option<&Identified>,
-        record: Record,
-        error: Error,
-    ) -> Error {
-        let (kind, outcome) = match error.kind() {
-            Kind::Forbidden | Kind::Unauthenticated => (AuditRecordKind::Denied, Outcome::Denied),
-            _ => (AuditRecordKind::Error, Outcome::Failed),
-        };
-        let fields = match &error {
-            Error::Forbidden { reason, capability, path, hint, .. } => {
-                let place = Some(path).filter(|path| record.path.as_ref() != Some(*path));
-                let place = place.map(|path| ("denied_path", path.clone()));
-                let hint = hint.clone().map(|hint| ("hint", hint));
-                let why = [("capability", capability.to_string()), ("reason", reason.clone())];
-                why.into_iter().chain(place).chain(hint).collect()
-            }
-            Error::Unauthenticated(reason) => vec![("reason", reason.clone())],
-            _ => record.fields.clone(),
-        };
-        let record =
-            Record { kind, outcome, status: Some(error.kind().as_str()), fields, ..record };
-        match self.audit.append(&record) {
-            Ok(receipt) => {
-                self.export(request, caller, &record, &receipt);
-                error
-            }
-            Err(unavailable) => unavailable.into(),
-        }
-    }
-
-    fn record<O: Operation>(
-        &self,
-        request: &Request,
-        principal: Option<RecordPrincipal>,
-        operation: &O,
-        started: u64,
-    ) -> Record {
-        Record {
-            time: self.clock.now().0,
-            kind: AuditRecordKind::Access,
-            request_id: request.id,
-            principal,
-            door: request.door.as_str(),
-            operation: O::NAME,
-            path: operation.subject().map(str::to_owned),
-            version: None,
-            outcome: Outcome::Allowed,
-            status: None,
-            source: request.source,
-            client: request.client.clone(),
-            duration_us: self.clock.elapsed_micros().saturating_sub(started),
-            fields: Vec::new(),
-        }
     }
 
     fn unsealed(&self) -> Result<Arc<Unsealed>, Error> {

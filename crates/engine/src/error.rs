@@ -7,6 +7,7 @@ use strongroom_core::policy::Capability;
 use strongroom_store::{CommitError, ReadError};
 
 use crate::audit::AuditError;
+use crate::operations::aws::AwsClass;
 
 /// Why an operation was not done. Transport-free: a door has one table from [`Kind`] to its own codes. `Display` is
 /// the message for the caller; no variant has room for a secret's value.
@@ -99,6 +100,14 @@ pub enum InvalidRequest {
     /// The path is in no mount.
     #[error("no mount serves {0}")]
     NoMount(String),
+    /// A rule of AWS's API, in its own words.
+    #[error("{text}")]
+    Aws {
+        /// Which of its errors it is.
+        class: AwsClass,
+        /// The words.
+        text: String,
+    },
     /// A value.
     #[error(transparent)]
     Payload(#[from] PayloadError),

@@ -295,6 +295,31 @@ impl Identified {
         RecordPrincipal { name, ..record }
     }
 
+    /// What AWS's policies call it in an account, the closest name first.
+    pub(crate) fn arns(&self, account: &str) -> Vec<String> {
+        let name = self.principal.name();
+        if self.principal.acl().is_root() {
+            return vec![format!("arn:aws:iam::{account}:root")];
+        }
+        match (name.strip_prefix("app:"), &self.bearer) {
+            (Some(app), None) => vec![format!("arn:aws:iam::{account}:user/{app}")],
+            (app, bearer) => {
+                let role = app.unwrap_or(name);
+                let session =
+                    bearer.as_ref().map_or_else(String::new, |b| b.hash.short().to_string());
+                vec![
+                    format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
+                    format!("arn:aws:iam::{account}:role/{role}"),
+                ]
+            }
+        }
+    }
+
+    /// Whether it is somebody who has shown who they are.
+    pub(crate) fn is_known(&self) -> bool {
+        self.principal.kind() != "anonymous"
+    }
+
     /// Whether a request is one of a number of uses.
     pub(crate) fn has_limited_uses(&self) -> bool {
         self.bearer.as_ref().is_some_and(|bearer| bearer.token.uses_left.is_some())

@@ -29,6 +29,7 @@ pub(crate) const TOKEN_LEASES: &str = "token-lease/";
 pub(crate) const DUE: &str = "due/";
 pub(crate) const LOGICAL: &str = "logical/";
 pub(crate) const WRAPPED: &str = "wrapped/";
+pub(crate) const RESOURCE_POLICIES: &str = "resource-policy/";
 
 /// A key whose text is made here from parts that are already within their limits.
 #[expect(
@@ -57,6 +58,10 @@ pub(crate) fn payload(secret: SecretId, version: VersionNumber) -> Key {
 
 pub(crate) fn payloads_of(secret: SecretId) -> String {
     format!("{PAYLOADS}{secret}/")
+}
+
+pub(crate) fn resource_policy(secret: SecretId) -> Key {
+    key(format!("{RESOURCE_POLICIES}{secret}"))
 }
 
 pub(crate) fn azure_alias(mount: MountId, name: &AzureName) -> Key {

@@ -37,6 +37,7 @@ pub mod projection;
 mod quotas;
 mod records;
 mod request;
+mod resource_policies;
 mod room;
 mod sweeper;
 mod tokens;

@@ -38,6 +38,8 @@ pub struct Request {
     pub door: Door,
     /// The network address it came from.
     pub source: Option<IpAddr>,
+    /// Whether it came over TLS.
+    pub encrypted: bool,
     /// The program that asks.
     pub client: Option<RecordClient>,
     /// What policies may say more of than the path; only a door whose clients send it has it.
@@ -91,7 +93,7 @@ impl Request {
     /// A request with a new number.
     pub fn new(caller: impl Into<Caller>, door: Door, random: &dyn Random) -> Self {
         let (id, caller) = (Self::new_id(random), caller.into());
-        Self { id, caller, door, source: None, client: None, asked: None }
+        Self { id, caller, door, source: None, encrypted: false, client: None, asked: None }
     }
 
     pub(crate) fn new_id(random: &dyn Random) -> RequestId {

@@ -1,7 +1,11 @@
 //! What an operation may use.
 
-use std::borrow::Cow;
+mod list;
+mod reading;
+
 use std::sync::Arc;
+
+pub(crate) use self::list::ListScope;
 
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::model::{AwsName, AzureName, Secret, SecretPath};
@@ -9,7 +13,7 @@ use strongroom_core::policy::{Acl, Capabilities, Capability, Decision, Parameter
 use strongroom_core::random::Random;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TtlLimits;
-use strongroom_store::{Batch, Key, Precondition, Range, Revision, Store, Write as StoreWrite};
+use strongroom_store::{Batch, Key, Precondition, Revision, Store, Write as StoreWrite};
 
 use crate::audit::AuditLog;
 use crate::audit::devices::Devices;
@@ -21,12 +25,11 @@ use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
 use crate::login::PasswordGuard;
 use crate::mounts::{Location, MountKind, MountTable};
+use crate::operations::aws::Places;
 use crate::operations::jwt::JwtSources;
 use crate::records::{Records, Stored};
 use crate::request::Request;
 use crate::witness::{Authorized, Delete, Grant, Open, Performed, Sudo, Write};
-
-mod reading;
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.
@@ -50,6 +53,11 @@ pub trait Operation {
 
     /// The canonical path it is asked of, for the audit record.
     fn subject(&self) -> Option<&str>;
+
+    /// The region that it is asked in, of what has regions.
+    fn region(&self) -> Option<&str> {
+        None
+    }
 
     /// Authorise, and find or prepare.
     ///
@@ -76,6 +84,8 @@ pub struct Room<'a> {
     pub(crate) fetch: &'a dyn Fetch,
     /// What is known of the issuers of auth mounts.
     pub(crate) jwt_sources: &'a JwtSources,
+    /// The regions of the AWS door.
+    pub(crate) places: &'a Places,
     pub(crate) now: Timestamp,
 }
 
@@ -154,7 +164,7 @@ impl Room<'_> {
         aspect: Aspect,
     ) -> Result<Authorized<C>, Error> {
         self.require_on(&location, aspect, C::CAPABILITY)?;
-        Ok(Authorized::new(location))
+        Ok(Authorized::by_caller(location, aspect))
     }
 
     /// Proof that the caller may remove a secret for good: `delete` on Vault's path for it, or `delete` and `sudo` on
@@ -171,7 +181,7 @@ impl Room<'_> {
                 &location,
             )?;
         }
-        Ok(Authorized::new(location))
+        Ok(Authorized::by_caller(location, Aspect::Metadata))
     }
 
     /// Proof that the caller may write a secret: `create` where there is none, `update` where there is one (as
@@ -192,7 +202,11 @@ impl Room<'_> {
         let found = entry
             .map(|entry| self.records().read_entry(RecordKind::Secret, &key, &entry))
             .transpose()?;
-        Ok((Authorized::new(location), found))
+        let proof = Authorized::by_caller(location, aspect);
+        if let Some(found) = &found {
+            self.admit_by_secret(&proof, &found.value)?;
+        }
+        Ok((proof, found))
     }
 
     /// Proof that the caller may do `C` at a path of another mount, and that it is of one of these kinds.
@@ -281,48 +295,39 @@ impl Room<'_> {
         Location::logical(mount_path.as_str(), mount, path)
     }
 
-    /// Proof that the caller may list below a prefix, which ends with one `/`. What the policy is asked of and what is
-    /// listed must be one folder: a prefix that could be read as another is refused before.
+    /// That it is known who asks.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]
-    pub(crate) fn authorise_list(&self, prefix: &str) -> Result<ListScope, Error> {
-        let folder = prefix.strip_suffix('/').filter(|folder| !folder.ends_with('/'));
-        let rule = "a folder is written with one `/` at its end";
-        let folder = folder.ok_or(Error::from(InvalidRequest::Limit(rule)))?;
-        let resolved = self.mounts.resolve(folder).ok().filter(|(_, m, _)| m.kind.holds_secrets());
-        let Some((mount_path, mount, rest)) = resolved else {
-            self.require(prefix, Capability::List)?;
-            return Err(InvalidRequest::NoMount(prefix.to_owned()).into());
-        };
-        let mount_bytes = mount_path.as_str().len() + 1;
-        let api = worded(prefix, mount_bytes, mount.kind, Aspect::Metadata.word());
-        match &api {
-            None => self.require(prefix, Capability::List)?,
-            Some(api) => self.require_forms(
-                (prefix, Capability::List),
-                (api, Capability::List),
-                mount_bytes,
-            )?,
+    /// [`Error::Unauthenticated`]
+    pub(crate) fn require_known(&self) -> Result<(), Error> {
+        if self.caller.is_known() {
+            return Ok(());
         }
-        let mut below = keys::secrets_of(mount.id);
-        if !rest.is_empty() {
-            SecretPath::new(rest).map_err(|source| Error::name(prefix, source))?;
-            below.push_str(rest);
-            below.push('/');
-        }
-        let mount_key = keys::secrets_of(mount.id);
-        let mount_path = mount_path.to_string();
-        Ok(ListScope { mount_path, kind: mount.kind, mount_key, below })
+        Err(Error::Unauthenticated("nobody is known to ask".to_owned()))
+    }
+
+    /// The secret that a copy follows, for who may change the copy.
+    pub(crate) fn stored(&self, location: &Location) -> Result<Option<Stored<Secret>>, Error> {
+        self.load(location)
     }
 
     /// The secret at an authorised location.
-    pub(crate) fn secret<C>(&self, proof: &Authorized<C>) -> Result<Option<Stored<Secret>>, Error> {
-        self.load(proof.location())
+    pub(crate) fn secret<C: Grant>(
+        &self,
+        proof: &Authorized<C>,
+    ) -> Result<Option<Stored<Secret>>, Error> {
+        let found = self.load(proof.location())?;
+        if let Some(found) = &found {
+            self.admit_by_secret(proof, &found.value)?;
+        }
+        Ok(found)
     }
 
     /// The secret at an authorised location, which must be there.
-    pub(crate) fn existing<C>(&self, proof: &Authorized<C>) -> Result<Stored<Secret>, Error> {
+    pub(crate) fn existing<C: Grant>(
+        &self,
+        proof: &Authorized<C>,
+    ) -> Result<Stored<Secret>, Error> {
         self.secret(proof)?.ok_or_else(|| Error::NotFound(proof.location().to_string()))
     }
 
@@ -366,31 +371,30 @@ impl Room<'_> {
             .collect()
     }
 
-    /// A write of a secret's metadata, with the precondition that nobody changed it since it was read.
+    /// Add to `batch` a secret's metadata and its copies', with the precondition that nobody changed it since it was read.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] for a copy: only its secret is changed.
     pub(crate) fn put_secret(
         &self,
+        batch: &mut Batch,
         location: &Location,
         secret: &Secret,
         found: Option<&Stored<Secret>>,
-    ) -> (Precondition, StoreWrite) {
+    ) -> Result<(), Error> {
+        secret.require_primary()?;
         let key = keys::secret(location.mount, &location.path);
-        let precondition = match found {
+        batch.preconditions.push(match found {
             Some(found) => found.unchanged(key.clone()),
             None => Precondition::Absent(key.clone()),
-        };
-        (precondition, self.records().put(RecordKind::Secret, key, secret))
-    }
-
-    /// Whether a secret may be shown in a list to this caller, under any of its names.
-    pub(crate) fn may_see(&self, scope: &ListScope, canonical: &str) -> bool {
-        let acl = self.caller.principal.acl();
-        scope.names(canonical).any(|name| acl.may_see(&name))
-    }
-
-    /// Whether something below a folder may be shown in a list to this caller.
-    pub(crate) fn may_see_below(&self, scope: &ListScope, folder: &str) -> bool {
-        let acl = self.caller.principal.acl();
-        scope.names(folder).any(|name| acl.may_see_below(&name))
+        });
+        batch.writes.push(self.records().put(RecordKind::Secret, key, secret));
+        batch.writes.extend(secret.replicas.iter().map(|replica| {
+            let key = keys::secret(replica.mount, &location.path);
+            let copy = secret.copy_for(replica, location.mount);
+            self.records().put(RecordKind::Secret, key, &copy)
+        }));
+        Ok(())
     }
 
     /// The revision of the last change: every change writes the head with it.
@@ -418,7 +422,7 @@ impl Room<'_> {
         Records { store: self.store, keyring: &self.unsealed.keyring, random: self.random }
     }
 
-    fn alias(&self, key: Key, path: &SecretPath) -> StoreWrite {
+    pub(crate) fn alias(&self, key: Key, path: &SecretPath) -> StoreWrite {
         self.records().put(RecordKind::Alias, key, path)
     }
 
@@ -439,7 +443,8 @@ impl Room<'_> {
         self.admit(&decision, path, capability)
     }
 
-    fn require_on(
+    /// That the caller's policies allow something to an aspect of a secret.
+    pub(crate) fn require_on(
         &self,
         location: &Location,
         aspect: Aspect,
@@ -529,47 +534,4 @@ pub(crate) fn decide<'a>(
 fn worded(canonical: &str, mount_bytes: usize, kind: MountKind, word: &str) -> Option<String> {
     let (mount, rest) = canonical.split_at_checked(mount_bytes)?;
     (kind == MountKind::KeyValue).then(|| format!("{mount}{word}/{rest}"))
-}
-
-/// Where a list may look, once the caller may list there.
-pub(crate) struct ListScope {
-    mount_path: String,
-    kind: MountKind,
-    mount_key: String,
-    below: String,
-}
-
-impl ListScope {
-    /// A range over the records below the prefix.
-    pub(crate) fn range(&self, after: Option<String>) -> Range {
-        let after = after.map(|path| self.key_of(&path));
-        Range { after, ..Range::prefix(self.below.clone()) }
-    }
-
-    /// The canonical path of a record in the range, and the same relative to the prefix.
-    pub(crate) fn paths<'k>(&self, key: &'k Key) -> Option<(String, &'k str)> {
-        let in_mount = key.as_str().strip_prefix(&self.mount_key)?;
-        let relative = key.as_str().strip_prefix(&self.below)?;
-        Some((format!("{}/{in_mount}", self.mount_path), relative))
-    }
-
-    /// What policies may call something below the prefix.
-    fn names(&self, canonical: &str) -> impl Iterator<Item = Cow<'_, str>> {
-        let bytes = self.mount_path.len() + 1;
-        let rest = canonical.get(bytes..).unwrap_or_default();
-        let is_word = rest.split('/').next().is_some_and(|first| WORDS.contains(&first));
-        let worded = [Aspect::Metadata, Aspect::Data]
-            .map(|aspect| worded(canonical, bytes, self.kind, aspect.word()).map(Cow::Owned));
-        let plain = (!is_word || self.kind != MountKind::KeyValue)
-            .then(|| Cow::Owned(canonical.to_owned()));
-        plain.into_iter().chain(worded.into_iter().flatten())
-    }
-
-    fn key_of(&self, canonical: &str) -> String {
-        let in_mount = canonical
-            .strip_prefix(&self.mount_path)
-            .and_then(|rest| rest.strip_prefix('/'))
-            .unwrap_or(canonical);
-        format!("{}{in_mount}", self.mount_key)
-    }
 }

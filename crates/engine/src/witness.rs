@@ -4,7 +4,7 @@
 //! ```compile_fail,E0451
 //! use strongroom_engine::{Authorized, Read};
 //! fn forge(location: strongroom_engine::Location) -> Authorized<Read> {
-//!     Authorized { location, capability: std::marker::PhantomData }
+//!     Authorized { location, aspect: None, capability: std::marker::PhantomData }
 //! }
 //! ```
 //! nor does one capability stand for another:
@@ -28,11 +28,14 @@ use strongroom_store::Batch;
 
 use crate::audit::AuditReceipt;
 use crate::mounts::Location;
+use crate::room::Aspect;
 
 /// Proof that the caller's policies allow `C` at a location. Only [`Room`](crate::Room) makes one.
 #[derive(Debug)]
 pub struct Authorized<C> {
     location: Location,
+    /// What is done there, as far as the secret's own policy is still to be asked.
+    aspect: Option<Aspect>,
     capability: PhantomData<C>,
 }
 
@@ -90,7 +93,17 @@ impl Reads for Patch {}
 
 impl<C> Authorized<C> {
     pub(crate) fn new(location: Location) -> Self {
-        Self { location, capability: PhantomData }
+        Self { location, aspect: None, capability: PhantomData }
+    }
+
+    /// Proof by the caller's policies alone: what the secret's own policy says is asked when the secret is read.
+    pub(crate) fn by_caller(location: Location, aspect: Aspect) -> Self {
+        Self { location, aspect: Some(aspect), capability: PhantomData }
+    }
+
+    /// What is done there, when the secret's own policy is still to be asked.
+    pub(crate) fn aspect(&self) -> Option<Aspect> {
+        self.aspect
     }
 
     /// Where it holds.
@@ -121,12 +134,13 @@ pub struct Performed<T> {
     pub(crate) batch: Option<Batch>,
     pub(crate) version: Option<u64>,
     pub(crate) fields: Vec<(&'static str, String)>,
+    pub(crate) path: Option<String>,
 }
 
 impl<T> Performed<T> {
     /// It read and changes nothing.
     pub fn read(answer: T) -> Self {
-        Self { held: Held { answer }, batch: None, version: None, fields: Vec::new() }
+        Self { held: Held { answer }, batch: None, version: None, fields: Vec::new(), path: None }
     }
 
     /// It changes the store by this batch.
@@ -137,6 +151,12 @@ impl<T> Performed<T> {
     /// The version that was read or made, for the audit record.
     pub fn of_version(mut self, version: u64) -> Self {
         self.version = Some(version);
+        self
+    }
+
+    /// Where it was done, for the audit record, when what was asked did not say it as a canonical path.
+    pub fn at(mut self, location: &Location) -> Self {
+        self.path = Some(location.as_str().to_owned());
         self
     }
 

@@ -157,7 +157,7 @@ fn an_app_that_is_deleted_leaves_nothing_and_one_of_its_name_is_another() {
     }
     let left: Vec<_> = keys(&room).into_iter().filter(|key| !before.contains(key)).collect();
     // Tokens end by themselves, and are refused until then.
-    let tokens = ["token/", "token-accessor/", "token-child/", "due/"];
+    let tokens = ["token/", "token-accessor/", "token-child/", "token-mount/", "due/"];
     assert!(left.iter().all(|key| tokens.iter().any(|kind| key.starts_with(kind))), "{left:?}");
     web(&room);
     for actor in &actors {

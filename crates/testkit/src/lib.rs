@@ -22,6 +22,7 @@ use strongroom_core::time::{Clock, Seconds, Timestamp};
 use strongroom_core::token::{PlainToken, TtlLimits};
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
 use strongroom_engine::jwt::Fetch;
+use strongroom_engine::operations::aws::{Place, Places};
 use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::{
     CreateRootToken, CreateToken, TokenParent, TokenRequest,
@@ -145,6 +146,7 @@ impl TestRoom {
         let engine =
             Self::engine(&store, directory.path(), &clock, &random, &key, DATA_KEY_COMMITS_MAX)
                 .unwrap_or_else(|error| panic!("the store opens: {error}"));
+        let engine = engine.with_places(places());
         let engine = match fetch {
             Some(fetch) => engine.with_fetch(fetch),
             None => engine,
@@ -303,6 +305,17 @@ impl TestRoom {
         };
         Engine::open(parts, key)
     }
+}
+
+/// Two regions of AWS's: the one that every store has a mount for, and one whose mount is to be made.
+#[must_use]
+pub fn places() -> Places {
+    let place = |region: &str, mount: &str| Place {
+        region: region.to_owned(),
+        account: "123456789012".to_owned(),
+        mount: mount.to_owned(),
+    };
+    Places::new([place("us-east-1", "secret"), place("eu-west-1", "secret-eu")])
 }
 
 impl Default for TestRoom {

@@ -148,6 +148,7 @@ fn parts(
         data_key_commits_max: DATA_KEY_COMMITS_MAX,
         ttl_limits: TtlLimits::DEFAULT,
         fetch: Arc::new(NoFetch),
+        places: crate::places(),
         audit_devices: strongroom_engine::audit::DevicesAllowed::default(),
         has_background: false,
     }

@@ -54,6 +54,8 @@ pub enum RecordKind {
     Logical = 15,
     /// An answer that waits for its wrapping token.
     Wrapped = 16,
+    /// The resource policy of a secret.
+    ResourcePolicy = 24,
 }
 
 /// The first bytes of a record.

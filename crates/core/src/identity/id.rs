@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::identifier::{UuidText, bits, uuid_bits};
 use crate::random::Random;
 
 /// A text is not an identifier of the identity store.
@@ -12,42 +13,19 @@ pub struct IdentityIdError;
 
 macro_rules! uuid {
     ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[derive(minicbor::Encode, minicbor::Decode)]
-        #[cbor(transparent)]
-        pub struct $name(#[cbor(n(0), with = "minicbor::bytes")] [u8; 16]);
+        bits! { $(#[$doc])* $name }
 
         impl $name {
             /// A new random identifier (UUID version 4, RFC 9562 section 5.4).
             #[must_use]
             pub fn generate(random: &dyn Random) -> Self {
-                let bits = u128::from_be_bytes(crate::random::array(random));
-                Self(with_version_4(bits).to_be_bytes())
-            }
-
-            /// The identifier with these bits.
-            #[must_use]
-            pub fn from_bytes(bytes: [u8; 16]) -> Self {
-                Self(bytes)
-            }
-
-            /// The identifier's bits.
-            #[must_use]
-            pub fn as_bytes(&self) -> &[u8; 16] {
-                &self.0
+                Self(uuid_bits(random))
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write_uuid(&self.0, f)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({self})", stringify!($name))
+                UuidText(&self.0).fmt(f)
             }
         }
 
@@ -77,22 +55,6 @@ uuid! {
 
 /// Where the hyphens of a UUID stand.
 const HYPHENS: [usize; 4] = [8, 13, 18, 23];
-
-/// RFC 9562 section 5.4: version 4 in bits 48 to 51, variant 2 in bits 64 and 65.
-fn with_version_4(bits: u128) -> u128 {
-    let version = bits & !(0xf << 76) | 0x4 << 76;
-    version & !(0x3 << 62) | 0x2 << 62
-}
-
-fn write_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            f.write_str("-")?;
-        }
-        write!(f, "{byte:02x}")?;
-    }
-    Ok(())
-}
 
 fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     let mut digits = String::with_capacity(32);

@@ -18,6 +18,7 @@ pub use name::{
 pub use payload::{Payload, PayloadError, PayloadKind, VALUE_BYTES_MAX};
 pub use secret::{
     Aliases, DEFAULT_VERSIONS_MAX, DROPPED_PER_WRITE_MAX, LABELS_PER_VERSION_MAX, Limits,
-    METADATA_ENTRIES_MAX, Secret, SecretDescription, State, TransitionError, VERSIONS_MAX, Written,
+    METADATA_ENTRIES_MAX, REPLICAS_MAX, Replica, Secret, SecretDescription, State, TransitionError,
+    VERSIONS_MAX, Written,
 };
 pub use version::{Hidden, NewVersion, Placement, Selector, Version, VersionNumber};

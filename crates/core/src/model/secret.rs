@@ -1,11 +1,17 @@
 //! A secret: the versions at one path and what is true of all of them.
 
+mod description;
+mod replica;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::description::SecretDescription;
+pub use self::replica::{REPLICAS_MAX, Replica};
 
 use super::label::{AWSCURRENT, AWSPENDING, AWSPREVIOUS, Label};
 use super::name::{AwsName, AzureName};
 use super::version::{NewVersion, Placement, Selector, Version, VersionNumber};
-use crate::identifier::SecretId;
+use crate::identifier::{MountId, SecretId};
 use crate::time::{Seconds, Timestamp};
 
 /// How many versions a secret keeps when nothing else is said (Vault's default).
@@ -59,6 +65,20 @@ pub struct Secret {
     /// When it last changed.
     #[n(11)]
     pub updated: Timestamp,
+    /// Its copies in other mounts, which are written with it.
+    #[n(12)]
+    #[cbor(default)]
+    pub replicas: Vec<Replica>,
+    /// Where the secret is that this is a copy of.
+    #[n(13)]
+    pub replica_of: Option<MountId>,
+    /// Whether a resource policy is kept for it.
+    #[n(14)]
+    #[cbor(default)]
+    pub has_resource_policy: bool,
+    /// Whose identifier ends its ARN, when it was a copy once: an ARN stays what it was.
+    #[n(15)]
+    pub arn_id: Option<SecretId>,
 }
 
 /// A secret's names at the doors that do not use its path.
@@ -105,29 +125,6 @@ pub enum State {
     },
 }
 
-/// What a server says of a secret of its own, for somebody who does not have the record.
-#[derive(Clone, Debug)]
-pub struct SecretDescription {
-    /// See [`Secret::id`].
-    pub id: SecretId,
-    /// See [`Secret::limits`].
-    pub limits: Limits,
-    /// See [`Secret::description`].
-    pub description: Option<String>,
-    /// See [`Secret::custom_metadata`].
-    pub custom_metadata: BTreeMap<String, String>,
-    /// See [`Secret::state`].
-    pub state: State,
-    /// See [`Secret::current`].
-    pub current: Option<VersionNumber>,
-    /// See [`Secret::versions`]; in any order.
-    pub versions: Vec<Version>,
-    /// See [`Secret::created`].
-    pub created: Timestamp,
-    /// See [`Secret::updated`].
-    pub updated: Timestamp,
-}
-
 /// Why a change is refused. Nothing was changed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -155,6 +152,12 @@ pub enum TransitionError {
     /// The secret is not deleted.
     #[error("the secret is not deleted")]
     NotDeleted,
+    /// It has copies, which would be left behind.
+    #[error("the secret has replicas; remove them first")]
+    HasReplicas,
+    /// It follows the secret that it is a copy of.
+    #[error("the secret is a replica; change the secret that it is a replica of")]
+    Replica,
     /// There is no such version.
     #[error("there is no version {0}")]
     NoSuchVersion(VersionNumber),
@@ -202,24 +205,6 @@ impl Limits {
     }
 }
 
-impl From<SecretDescription> for Secret {
-    fn from(description: SecretDescription) -> Self {
-        let mut versions = description.versions;
-        versions.sort_by_key(|version| version.number);
-        versions.dedup_by_key(|version| version.number);
-        Self {
-            description: description.description,
-            custom_metadata: description.custom_metadata,
-            state: description.state,
-            current: description.current,
-            last_number: versions.last().map_or(0, |version| version.number.0),
-            versions,
-            updated: description.updated,
-            ..Self::new(description.id, description.limits, description.created)
-        }
-    }
-}
-
 impl Secret {
     /// A secret without versions.
     #[must_use]
@@ -237,6 +222,10 @@ impl Secret {
             last_number: 0,
             created: now,
             updated: now,
+            replicas: Vec::new(),
+            replica_of: None,
+            has_resource_policy: false,
+            arn_id: None,
         }
     }
 
@@ -348,6 +337,24 @@ impl Secret {
         dropped
     }
 
+    /// Drop the oldest versions that have no label and are `old`, as long as more than `kept` have none, at most
+    /// [`DROPPED_PER_WRITE_MAX`]. Returns those whose payloads are to be erased.
+    pub fn drop_unlabelled(
+        &mut self,
+        kept: usize,
+        old: impl Fn(&Version) -> bool,
+    ) -> Vec<VersionNumber> {
+        let unlabelled = || self.versions.iter().filter(|version| version.labels.is_empty());
+        let excess = unlabelled().count().saturating_sub(kept).min(DROPPED_PER_WRITE_MAX);
+        let dropped: Vec<_> = unlabelled()
+            .filter(|version| old(version))
+            .map(|version| version.number)
+            .take(excess)
+            .collect();
+        self.versions.retain(|version| !dropped.contains(&version.number));
+        dropped
+    }
+
     /// Mark versions as deleted from now on. Unknown and destroyed ones are left as they are.
     ///
     /// # Errors
@@ -412,9 +419,10 @@ impl Secret {
     /// Hide the secret at every door. Until it is purged it can be restored whole.
     ///
     /// # Errors
-    /// [`TransitionError::Deleted`] when it is deleted already.
+    /// [`TransitionError`] when it is deleted already, or one of it would be left.
     pub fn delete(&mut self, recovery: Seconds, now: Timestamp) -> Result<(), TransitionError> {
         self.require_live()?;
+        self.require_alone()?;
         self.state = State::Deleted { at: now, purge_at: now.plus(recovery) };
         self.updated = now;
         Ok(())
@@ -425,6 +433,7 @@ impl Secret {
     /// # Errors
     /// [`TransitionError::NotDeleted`]
     pub fn restore(&mut self, now: Timestamp) -> Result<(), TransitionError> {
+        self.require_primary()?;
         if !self.is_deleted() {
             return Err(TransitionError::NotDeleted);
         }
@@ -472,6 +481,7 @@ impl Secret {
     }
 
     fn require_live(&self) -> Result<(), TransitionError> {
+        self.require_primary()?;
         if self.is_deleted() { Err(TransitionError::Deleted) } else { Ok(()) }
     }
 

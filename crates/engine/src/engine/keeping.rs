@@ -11,6 +11,7 @@ use crate::lifecycle::Unsealed;
 use crate::logical::Logical;
 use crate::mounts;
 use crate::node::NodeParts;
+use crate::operations::aws::Places;
 use crate::operations::seal::SealStore;
 use crate::operations::system::{NoteVersion, VERSIONS_RECORD, Versions};
 use crate::principal::Principal;
@@ -52,6 +53,7 @@ impl Engine {
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
             fetch: Arc::clone(&self.fetch),
+            places: Places::default(),
             audit_devices: DevicesAllowed::clone(&self.devices.allowed()),
             has_background: false,
         }

@@ -32,6 +32,7 @@ use crate::engine::{Engine, Parts};
 use crate::error::Error;
 use crate::jwt::Fetch;
 use crate::lifecycle::{self, OpenError};
+use crate::operations::aws::Places;
 use crate::operations::seal::SealStore;
 use crate::request::{Door, Request};
 use crate::sweeper::Sweeper;
@@ -73,6 +74,8 @@ pub struct NodeParts {
     pub ttl_limits: TtlLimits,
     /// What reads from the network.
     pub fetch: Arc<dyn Fetch>,
+    /// The regions of the AWS door.
+    pub places: Places,
     /// What audit devices may reach.
     pub audit_devices: DevicesAllowed,
     /// Whether threads bring the audit log to the disk and end what is due, as a server needs it.
@@ -252,7 +255,10 @@ impl NodeParts {
             data_key_commits_max: self.data_key_commits_max,
             ttl_limits: self.ttl_limits,
         };
-        let engine = Arc::new(Engine::open(parts, key)?.with_fetch(Arc::clone(&self.fetch)));
+        let engine = Engine::open(parts, key)?
+            .with_fetch(Arc::clone(&self.fetch))
+            .with_places(self.places.clone());
+        let engine = Arc::new(engine);
         engine
             .allow_audit_devices(self.audit_devices.clone())
             .map_err(|error| OpenError::AuditDevices(error.to_string()))?;

@@ -1,7 +1,10 @@
 use strongroom_core::time::{Seconds, Timestamp};
+use strongroom_store::Batch;
 
 use super::metadata_change;
+use crate::due::Due;
 use crate::error::{Error, InvalidRequest};
+use crate::mounts::Location;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Delete, Performed};
 
@@ -37,7 +40,20 @@ impl Operation for DeleteSecret {
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.delete(self.recovery, room.now)?;
-        let batch = metadata_change(room, proof.location(), &secret, &found);
-        Ok(Performed::change(room.now.plus(self.recovery), batch))
+        let mut batch = metadata_change(room, proof.location(), &secret, &found)?;
+        let purge_at = room.now.plus(self.recovery);
+        purge_when_due(room, proof.location(), &mut batch, purge_at);
+        Ok(Performed::change(purge_at, batch))
     }
+}
+
+/// Add to `batch` that a deleted secret is erased when its recovery window ends.
+pub(super) fn purge_when_due(
+    room: &Room<'_>,
+    location: &Location,
+    batch: &mut Batch,
+    purge_at: Timestamp,
+) {
+    let due = Due::DeletedSecret(location.mount, location.path().clone());
+    due.put(&room.records(), batch, purge_at);
 }

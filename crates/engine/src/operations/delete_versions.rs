@@ -28,7 +28,7 @@ impl Operation for DeleteVersions {
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.delete_versions(&self.numbers, room.now)?;
-        let batch = metadata_change(room, proof.location(), &secret, &found);
+        let batch = metadata_change(room, proof.location(), &secret, &found)?;
         Ok(Performed::change((), batch).naming("versions", numbered(&self.numbers)))
     }
 }

@@ -35,7 +35,7 @@ impl Operation for DestroyVersions {
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         let erased = secret.destroy_versions(&self.numbers, room.now)?;
-        let mut batch = metadata_change(room, proof.location(), &secret, &found);
+        let mut batch = metadata_change(room, proof.location(), &secret, &found)?;
         batch.writes.extend(erasures(&secret, &erased));
         let versions = numbered(&erased);
         Ok(Performed::change(erased, batch).naming("versions", versions))

@@ -6,6 +6,7 @@
 pub mod app;
 pub mod approle;
 pub mod audit_device;
+pub mod aws;
 pub mod capabilities;
 mod check_known;
 mod check_records;
@@ -94,6 +95,20 @@ fn write_version(
         Some(found) => found.value.clone(),
         None => new_secret(room, batch, location)?,
     };
+    let number = add_version(room, batch, location, &mut secret, payload, change)?;
+    room.put_secret(batch, location, &secret, found.as_ref())?;
+    Ok((secret, number))
+}
+
+/// Add a new version to a secret, and to `batch` what it holds; the secret itself is still to be put there.
+fn add_version(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    location: &Location,
+    secret: &mut Secret,
+    payload: &Payload,
+    change: impl FnOnce(&mut NewVersion),
+) -> Result<VersionNumber, Error> {
     let mut new = NewVersion::current(VersionId::generate(room.random), payload.kind());
     change(&mut new);
     let limits = kv::limits_in(room, location)?;
@@ -101,14 +116,11 @@ fn write_version(
     if location.kind == MountKind::KeyValueUnversioned {
         dropped.extend(secret.drop_earlier());
     }
-    let (precondition, write) = room.put_secret(location, &secret, found.as_ref());
-    batch.preconditions.push(precondition);
-    batch.writes.push(write);
     let key = keys::payload(secret.id, number);
     let kind = strongroom_core::crypto::RecordKind::Payload;
     batch.writes.push(room.records().put_bytes(kind, key, payload.value().expose()));
-    batch.writes.extend(erasures(&secret, &dropped));
-    Ok((secret, number))
+    batch.writes.extend(erasures(secret, &dropped));
+    Ok(number)
 }
 
 fn new_secret(room: &Room<'_>, batch: &mut Batch, location: &Location) -> Result<Secret, Error> {
@@ -131,9 +143,10 @@ fn metadata_change(
     location: &Location,
     secret: &Secret,
     found: &Stored<Secret>,
-) -> Batch {
-    let (precondition, write) = room.put_secret(location, secret, Some(found));
-    Batch { preconditions: vec![precondition], writes: vec![write] }
+) -> Result<Batch, Error> {
+    let mut batch = Batch::default();
+    room.put_secret(&mut batch, location, secret, Some(found))?;
+    Ok(batch)
 }
 
 /// The numbers as an audit record names them.

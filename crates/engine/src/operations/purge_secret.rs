@@ -1,9 +1,11 @@
-use strongroom_core::model::VersionNumber;
+use strongroom_core::model::{Secret, VersionNumber};
 use strongroom_store::{Batch, Write as StoreWrite};
 
-use super::{VERSIONS_PER_REQUEST_MAX, erasures, metadata_change};
+use super::{VERSIONS_PER_REQUEST_MAX, erasures};
 use crate::error::Error;
 use crate::keys;
+use crate::mounts::Location;
+use crate::records::Stored;
 use crate::room::{Operation, Room};
 use crate::witness::Performed;
 
@@ -31,26 +33,41 @@ impl Operation for PurgeSecret {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<bool>, Error> {
         let proof = room.authorise_purge(room.location(&self.path)?)?;
         let found = room.existing(&proof)?;
-        let mut secret = found.value.clone();
-        let kept: Vec<VersionNumber> = secret
-            .versions()
-            .iter()
-            .filter(|version| !version.destroyed)
-            .map(|version| version.number)
-            .collect();
-        let now: Vec<_> = kept.iter().copied().take(VERSIONS_PER_REQUEST_MAX).collect();
-        let erased = erasures(&secret, &now);
-        if now.len() < kept.len() {
-            secret.erase_versions(&now, room.now);
-            let mut batch = metadata_change(room, proof.location(), &secret, &found);
-            batch.writes.extend(erased);
-            return Ok(Performed::change(false, batch));
-        }
-        let key = keys::secret(proof.location().mount, proof.location().path());
-        let mut writes = room.unname(proof.location(), &secret);
-        writes.push(StoreWrite::Delete(key.clone()));
-        writes.extend(erased);
-        let batch = Batch { preconditions: vec![found.unchanged(key)], writes };
-        Ok(Performed::change(true, batch))
+        let mut batch = Batch::default();
+        let is_gone = purge_step(room, proof.location(), &found, &mut batch)?;
+        Ok(Performed::change(is_gone, batch))
     }
+}
+
+/// Add to `batch` what erases a secret, or its oldest versions where one commit cannot erase all. Answers whether it is
+/// gone.
+pub(super) fn purge_step(
+    room: &Room<'_>,
+    location: &Location,
+    found: &Stored<Secret>,
+    batch: &mut Batch,
+) -> Result<bool, Error> {
+    found.value.require_alone()?;
+    let mut secret = found.value.clone();
+    let kept: Vec<VersionNumber> = secret
+        .versions()
+        .iter()
+        .filter(|version| !version.destroyed)
+        .map(|version| version.number)
+        .collect();
+    let now: Vec<_> = kept.iter().copied().take(VERSIONS_PER_REQUEST_MAX).collect();
+    batch.writes.extend(erasures(&secret, &now));
+    if now.len() < kept.len() {
+        secret.erase_versions(&now, room.now);
+        room.put_secret(batch, location, &secret, Some(found))?;
+        return Ok(false);
+    }
+    let key = keys::secret(location.mount, location.path());
+    batch.preconditions.push(found.unchanged(key.clone()));
+    batch.writes.extend(room.unname(location, &secret));
+    if secret.has_resource_policy {
+        batch.writes.push(StoreWrite::Delete(keys::resource_policy(secret.id)));
+    }
+    batch.writes.push(StoreWrite::Delete(key));
+    Ok(true)
 }

@@ -24,6 +24,6 @@ impl Operation for RestoreSecret {
         let found = room.existing(&proof)?;
         let mut secret = found.value.clone();
         secret.restore(room.now)?;
-        Ok(Performed::change((), metadata_change(room, proof.location(), &secret, &found)))
+        Ok(Performed::change((), metadata_change(room, proof.location(), &secret, &found)?))
     }
 }

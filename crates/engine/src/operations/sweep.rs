@@ -1,6 +1,6 @@
 use strongroom_core::crypto::RecordKind;
 use strongroom_core::identifier::MountId;
-use strongroom_core::model::{Secret, SecretPath};
+use strongroom_core::model::{Secret, SecretPath, State};
 use strongroom_core::time::Seconds;
 use strongroom_core::token::TokenHash;
 use strongroom_store::{Batch, Entry, Precondition, Range, Write as StoreWrite};
@@ -10,7 +10,9 @@ use crate::error::Error;
 use crate::keys;
 use crate::mounts::{self, Location, Mount, MountKind};
 use crate::operations::approle;
+use crate::operations::aws::removal;
 use crate::operations::jwt::forget_login;
+use crate::operations::purge_secret::purge_step;
 use crate::records::decode;
 use crate::room::{Operation, Room};
 use crate::witness::Performed;
@@ -106,6 +108,10 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             }
             Ok((true, format!("the lease {id} ended")))
         }
+        Due::DeletedSecret(mount, path) => {
+            let done = purge_deleted(room, *mount, path, batch)?;
+            Ok((done, format!("the recovery window of {path} in the mount {mount} ended")))
+        }
         Due::Unmounted(mount, kind) => {
             let done = (!kind.is_auth() || revoke_tokens(room, *mount, batch)?)
                 && (!kind.holds_secrets() || remove_secrets(room, *mount, *kind, batch)?)
@@ -181,6 +187,28 @@ fn remove_below(room: &Room<'_>, prefix: &str, batch: &mut Batch) -> Result<bool
     Ok(!page.more)
 }
 
+/// Erase a secret whose recovery window has ended, or a part of it, and tell whether nothing is left to do. One that was
+/// restored, or deleted anew, is left.
+fn purge_deleted(
+    room: &Room<'_>,
+    mount: MountId,
+    path: &SecretPath,
+    batch: &mut Batch,
+) -> Result<bool, Error> {
+    let Some((_, serving)) = room.mounts.by_id(mount) else { return Ok(true) };
+    let key = keys::secret(mount, path);
+    let Some(found) = room.records().read::<Secret>(RecordKind::Secret, &key)? else {
+        return Ok(true);
+    };
+    match found.value.state {
+        State::Deleted { purge_at, .. } if purge_at <= room.now => {
+            let location = Location::logical("", serving, path.as_str())?;
+            purge_step(room, &location, &found, batch)
+        }
+        _ => Ok(true),
+    }
+}
+
 /// Remove the first secret of a mount, or a part of it, and tell whether there was none.
 fn remove_secrets(
     room: &Room<'_>,
@@ -193,17 +221,46 @@ fn remove_secrets(
     let Some(entry) = page.entries.first() else { return Ok(true) };
     let bytes = room.records().open(RecordKind::Secret, &entry.key, &entry.value)?;
     let secret: Secret = decode(&entry.key, bytes.expose())?;
-    let payloads = keys::payloads_of(secret.id);
-    if !remove_below(room, &payloads, batch)? {
+    // What the versions of a copy hold is its secret's.
+    let is_copy = secret.replica_of.is_some();
+    if !is_copy && !remove_below(room, &keys::payloads_of(secret.id), batch)? {
         return Ok(false);
     }
     let path = entry.key.as_str().strip_prefix(&prefix).unwrap_or_default();
-    if SecretPath::new(path).is_ok() {
+    if let Ok(path) = SecretPath::new(path) {
+        let copies = secret.replicas.iter();
+        batch.writes.extend(copies.flat_map(|replica| removal(&secret, &path, replica)));
+        if let Some(own) = secret.replica_of {
+            forget_replica(room, own, &path, mount, batch)?;
+        }
+        let path = path.as_str();
         let location = Location::logical("", &Mount::new(mount, kind), path)?;
         batch.writes.extend(room.unname(&location, &secret));
     }
+    if secret.has_resource_policy && !is_copy {
+        batch.writes.push(StoreWrite::Delete(keys::resource_policy(secret.id)));
+    }
     batch.writes.push(StoreWrite::Delete(entry.key.clone()));
     Ok(false)
+}
+
+/// Take a copy off its secret's list.
+fn forget_replica(
+    room: &Room<'_>,
+    own: MountId,
+    path: &SecretPath,
+    mount: MountId,
+    batch: &mut Batch,
+) -> Result<(), Error> {
+    let key = keys::secret(own, path);
+    let Some(found) = room.records().read::<Secret>(RecordKind::Secret, &key)? else {
+        return Ok(());
+    };
+    let Some((_, serving)) = room.mounts.by_id(own) else { return Ok(()) };
+    let mut secret = found.value.clone();
+    secret.replicas.retain(|replica| replica.mount != mount);
+    let location = Location::logical("", serving, path.as_str())?;
+    room.put_secret(batch, &location, &secret, Some(&found))
 }
 
 fn opened<T: for<'b> minicbor::Decode<'b, ()>>(room: &Room<'_>, entry: &Entry) -> Result<T, Error> {

@@ -57,7 +57,7 @@ impl Operation for TagSecret {
         }
         secret.updated = room.now;
         let keys: Vec<_> = self.metadata.keys().map(String::as_str).collect();
-        let batch = metadata_change(room, proof.location(), &secret, &found);
+        let batch = metadata_change(room, proof.location(), &secret, &found)?;
         Ok(Performed::change((), batch).naming("tags", keys.join(" ")))
     }
 }

@@ -10,6 +10,7 @@ use super::Room;
 use crate::error::Error;
 use crate::keys;
 use crate::metadata::KnownSecret;
+use crate::mounts::Location;
 use crate::records::decode;
 use crate::witness::{Authorized, Reads};
 
@@ -17,20 +18,32 @@ impl Room<'_> {
     /// The secret at a location that may be read, which must be there.
     pub(crate) fn known<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<KnownSecret>, Error> {
         let location = proof.location();
+        let known = self.known_at(location)?;
+        let known = known.ok_or_else(|| Error::NotFound(location.to_string()))?;
+        self.admit_by_secret(proof, &known.secret)?;
+        Ok(known)
+    }
+
+    /// The secret at a location, for what is decided before it is known whether the caller may be told of it.
+    pub(crate) fn look(&self, location: &Location) -> Option<Arc<Secret>> {
+        let known = self.known_at(location).ok().flatten()?;
+        Some(Arc::clone(&known.secret))
+    }
+
+    fn known_at(&self, location: &Location) -> Result<Option<Arc<KnownSecret>>, Error> {
         let mark = self.store.mark();
         let known = self.unsealed.metadata.get(location);
         if let Some(known) = known.as_ref().filter(|known| known.holds_at(mark)) {
-            return Ok(Arc::clone(known));
+            return Ok(Some(Arc::clone(known)));
         }
         let key = keys::secret(location.mount, &location.path);
-        let found = self.store.get(&key)?;
-        let entry = found.ok_or_else(|| Error::NotFound(location.to_string()))?;
+        let Some(entry) = self.store.get(&key)? else { return Ok(None) };
         if let Some(known) = known.filter(|known| known.is_of(&entry, mark)) {
-            return Ok(known);
+            return Ok(Some(known));
         }
         let bytes = self.records().open(RecordKind::Secret, &key, &entry.value)?;
         let secret = decode(&key, bytes.expose())?;
-        Ok(self.unsealed.metadata.keep(location, &entry, secret, mark))
+        Ok(Some(self.unsealed.metadata.keep(location, &entry, secret, mark)))
     }
 
     /// What a version holds; `None` when its record is not there.

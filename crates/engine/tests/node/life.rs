@@ -159,7 +159,7 @@ fn the_log_tells_of_the_first_keys_and_of_every_opening_and_sealing() {
     test.node.seal(&root).expect("seals");
     assert!(unseal(&test, &test.node, &made.shares).expect("are shares"));
     let operations: Vec<_> = test.audit().iter().filter_map(|e| e.operation.clone()).collect();
-    assert_eq!(operations, ["initialise", "unseal", "seal", "unseal"]);
+    assert_eq!(operations, ["initialise", "unseal", "version-note", "seal", "unseal"]);
     let anchors = test.node.engine().expect("is open").anchors().expect("anchors");
     verify(&test.directory.path().join("audit"), &anchors.expectations()).expect("is whole");
     let log = std::fs::read_dir(test.directory.path().join("audit")).expect("reads");

@@ -48,6 +48,7 @@ fn request(incoming: &Incoming) -> Request {
         caller: caller(headers),
         door: Door::Native,
         source: Some(incoming.peer.ip().to_canonical()),
+        encrypted: incoming.encrypted,
         client: client(headers),
         asked: None,
     }

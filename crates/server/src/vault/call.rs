@@ -270,6 +270,7 @@ pub(super) fn request(incoming: &Incoming, caller: Caller, asked: Option<Asked>)
         caller,
         door: Door::Vault,
         source: Some(incoming.peer.ip().to_canonical()),
+        encrypted: incoming.encrypted,
         client: client(incoming.headers()),
         asked,
     }

@@ -1,5 +1,6 @@
 //! The audit log on the command line.
 
+mod cloudtrail;
 mod public_key;
 mod query;
 mod tail;

@@ -5,7 +5,7 @@ use strongroom_core::audit::RequestId;
 use strongroom_core::time::Clock;
 use strongroom_engine::audit::{AuditError, Filter, Outcome, PathFilter, Reader};
 
-use super::print;
+use super::{cloudtrail, print};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::session::refuse_server;
@@ -34,9 +34,21 @@ pub(super) struct Arguments {
     /// One request
     #[arg(long, value_name = "ID")]
     request: Option<String>,
+    /// How each is written
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Format>,
     /// At most this many
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
+}
+
+/// How a record is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// A line for people, or with --json as it is in the log
+    Text,
+    /// A JSON object on a line, as AWS CloudTrail has them
+    Cloudtrail,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -79,7 +91,11 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Result<ExitCode, 
     refuse_server()?;
     let reader = Reader::open(&context.home.audit()).map_err(unreadable)?;
     for entry in reader.query(filter).take(arguments.limit.unwrap_or(usize::MAX)) {
-        print(context, &entry.map_err(unreadable)?)?;
+        let entry = entry.map_err(unreadable)?;
+        match arguments.format {
+            Some(Format::Cloudtrail) => context.output.line(&cloudtrail::event(&entry))?,
+            Some(Format::Text) | None => print(context, &entry)?,
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -348,6 +348,45 @@ fn what_a_secret_does_not_say_its_mount_says() {
 }
 
 #[test]
+fn a_replica_is_as_its_secret_and_changes_only_with_it() {
+    let mut secret = secret();
+    write(&mut secret);
+    let mount = crate::identifier::MountId::from_bytes;
+    let azure = AzureName::new("there").ok();
+    let replica =
+        Replica { mount: mount([2; 16]), azure: azure.clone(), created: NOW, promoted_as: None };
+    secret.replicas.push(replica.clone());
+    let mut copy = secret.copy_for(&replica, mount([1; 16]));
+    assert_eq!((copy.id, copy.versions()), (secret.id, secret.versions()));
+    assert_eq!((&copy.aliases.azure, copy.replica_of), (&azure, Some(mount([1; 16]))));
+    assert!(copy.replicas.is_empty());
+    assert_eq!(copy.write(new_version(&secret), NOW), Err(TransitionError::Replica));
+    assert_eq!(copy.delete(Seconds(1), NOW), Err(TransitionError::Replica));
+    assert_eq!(copy.restore(NOW), Err(TransitionError::Replica));
+    assert_eq!(copy.move_label(label("x"), None, NOW), Err(TransitionError::Replica));
+    assert_eq!(copy.destroy_versions(&[VersionNumber(1)], NOW), Err(TransitionError::Replica));
+    assert_eq!(copy.require_alone(), Err(TransitionError::Replica));
+    assert_eq!(secret.delete(Seconds(1), NOW), Err(TransitionError::HasReplicas));
+    assert_eq!(secret.require_alone(), Err(TransitionError::HasReplicas));
+    secret.replicas.clear();
+    assert!(secret.delete(Seconds(1), NOW).is_ok());
+}
+
+/// Records are kept as arrays: what was added to them is read as absent from those that were written before.
+#[test]
+fn a_record_without_replicas_and_policies_is_read() {
+    let mut secret = secret();
+    write(&mut secret);
+    let whole = minicbor::to_vec(&secret).expect("encodes");
+    // The last members are an empty array, null and false; one without a value at the end is left out.
+    let (head, members) = whole.split_first().expect("an array");
+    assert_eq!(*head, 0x8f);
+    let earlier = members.strip_suffix(&[0x80, 0xf6, 0xf4]).expect("the last members");
+    let earlier: Vec<u8> = [&[0x8c], earlier].concat();
+    assert_eq!(minicbor::decode::<Secret>(&earlier).expect("decodes"), secret);
+}
+
+#[test]
 fn without_versions_only_the_current_one_stays() {
     let mut secret = secret();
     for _ in 0..3 {

@@ -28,7 +28,7 @@ impl Operation for DeleteCurrent {
         let Some(current) = found.value.current() else { return Ok(Performed::read(None)) };
         let mut secret = found.value.clone();
         secret.delete_versions(&[current], room.now)?;
-        let batch = metadata_change(room, proof.location(), &secret, &found);
+        let batch = metadata_change(room, proof.location(), &secret, &found)?;
         Ok(Performed::change(Some(current), batch).of_version(current.0))
     }
 }

@@ -4,8 +4,8 @@ use strongroom_core::model::{METADATA_ENTRIES_MAX, Secret, VERSIONS_MAX};
 use strongroom_core::time::Seconds;
 use strongroom_store::Batch;
 
+use super::super::new_secret;
 use super::super::tag_secret::check_metadata;
-use super::super::{metadata_change, new_secret};
 use crate::error::{Error, InvalidRequest};
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Patch, Performed};
@@ -65,14 +65,7 @@ impl Operation for WriteMetadata {
         };
         self.change.apply(&mut secret, self.patch)?;
         secret.updated = room.now;
-        match &found {
-            Some(found) => batch = metadata_change(room, &location, &secret, found),
-            None => {
-                let (precondition, write) = room.put_secret(&location, &secret, None);
-                batch.preconditions.push(precondition);
-                batch.writes.push(write);
-            }
-        }
+        room.put_secret(&mut batch, &location, &secret, found.as_ref())?;
         Ok(Performed::change((), batch))
     }
 }

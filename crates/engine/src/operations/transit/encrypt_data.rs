@@ -8,14 +8,12 @@ use strongroom_core::transit::{
 };
 
 use super::keys::made;
-use super::{Asked, TRANSIT, check_batch, damaged};
+use super::{Asked, MISSING, TRANSIT, check_batch, damaged};
 use crate::error::Error;
 use crate::logical::Logical;
 use crate::room::{Operation, Room};
 use crate::transit_keys::KEYS;
 use crate::witness::{Performed, Write};
-
-const MISSING: &str = "encryption key not found";
 
 /// What to encrypt.
 pub struct EncryptItem {
@@ -196,12 +194,12 @@ impl Operation for DecryptData {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
-        let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
-        check_batch(&self.items)?;
-        let key = self.asked.key(room, &proof, MISSING)?;
-        let decrypted = self.items.iter().map(|item| Ok(key.decrypt(&item.request())?));
-        let answer = decrypted.collect();
-        Ok(Performed::read(answer).naming("items", self.items.len().to_string()))
+        self.asked.of_each(
+            room,
+            &self.items,
+            MISSING,
+            |key, item| Ok(key.decrypt(&item.request())?),
+        )
     }
 }
 
@@ -216,15 +214,9 @@ impl Operation for RewrapData {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
-        let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
-        check_batch(&self.items)?;
-        let key = self.asked.key(room, &proof, MISSING)?;
-        let rewrapped = self
-            .items
-            .iter()
-            .map(|item| Ok(key.rewrap(&item.decrypt.request(), item.version, room.random)?));
-        let answer = rewrapped.collect();
-        Ok(Performed::read(answer).naming("items", self.items.len().to_string()))
+        self.asked.of_each(room, &self.items, MISSING, |key, item| {
+            Ok(key.rewrap(&item.decrypt.request(), item.version, room.random)?)
+        })
     }
 }
 

@@ -32,11 +32,13 @@ use crate::error::Error;
 use crate::mounts::MountKind;
 use crate::room::Room;
 use crate::transit_keys::FoundKey;
-use crate::witness::Authorized;
+use crate::witness::{Authorized, Performed, Write};
 
 /// The longest name of a key, in bytes.
 pub const KEY_NAME_BYTES_MAX: usize = 256;
 
+/// What Vault says where there is no such key.
+const MISSING: &str = "encryption key not found";
 const TRANSIT: &[MountKind] = &[MountKind::Transit];
 
 /// A key's name, and the path that an operation on it is asked of.
@@ -80,6 +82,21 @@ impl Asked {
     ) -> Result<Arc<TransitKey>, Error> {
         let found = room.transit_key(proof.location().mount, self.name()?)?;
         found.ok_or_else(|| Error::rule(missing))
+    }
+
+    /// What the key makes of each item of a batch, in their order, for a caller who may ask it.
+    fn of_each<I, T>(
+        &self,
+        room: &Room<'_>,
+        items: &[I],
+        missing: &'static str,
+        mut make: impl FnMut(&TransitKey, &I) -> Result<T, Error>,
+    ) -> Result<Performed<Vec<Result<T, Error>>>, Error> {
+        let proof = room.authorise_at::<Write>(&self.path, TRANSIT)?;
+        check_batch(items)?;
+        let key = self.key(room, &proof, missing)?;
+        let made = items.iter().map(|item| make(&key, item)).collect();
+        Ok(Performed::read(made).naming("items", items.len().to_string()))
     }
 
     /// The key to be changed.

@@ -5,10 +5,10 @@ use strongroom_core::transit::{
     SignatureOptions, Signed, VerifyError, VerifyRequest,
 };
 
-use super::{Asked, TRANSIT, check_batch, damaged};
+use super::{Asked, MISSING, damaged};
 use crate::error::Error;
 use crate::room::{Operation, Room};
-use crate::witness::{Performed, Write};
+use crate::witness::Performed;
 
 /// What to sign.
 pub struct SignItem {
@@ -141,10 +141,7 @@ impl Operation for SignData {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
-        let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
-        check_batch(&self.items)?;
-        let key = self.asked.key(room, &proof, "signing key not found")?;
-        let signed = self.items.iter().map(|item| {
+        self.asked.of_each(room, &self.items, "signing key not found", |key, item| {
             let request = SignRequest {
                 input: &item.input,
                 context: &item.context,
@@ -152,9 +149,7 @@ impl Operation for SignData {
                 options: self.options,
             };
             Ok(key.sign(&request)?)
-        });
-        let answer = signed.collect();
-        Ok(Performed::read(answer).naming("items", self.items.len().to_string()))
+        })
     }
 }
 
@@ -169,11 +164,9 @@ impl Operation for VerifyData {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
-        let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
-        check_batch(&self.items)?;
-        let key = self.asked.key(room, &proof, "signature verification key not found")?;
         let mut tries = SaltTries::of_a_request();
-        let verified = self.items.iter().map(|VerifyItem { item, signature }| {
+        let missing = "signature verification key not found";
+        self.asked.of_each(room, &self.items, missing, |key, VerifyItem { item, signature }| {
             let request = VerifyRequest {
                 input: &item.input,
                 context: &item.context,
@@ -181,9 +174,7 @@ impl Operation for VerifyData {
                 options: self.options,
             };
             Ok(key.verify_within(&request, &mut tries)?)
-        });
-        let answer = verified.collect();
-        Ok(Performed::read(answer).naming("items", self.items.len().to_string()))
+        })
     }
 }
 
@@ -198,12 +189,9 @@ impl Operation for HmacData {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
-        let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
-        check_batch(&self.inputs)?;
-        let key = self.asked.key(room, &proof, "encryption key not found")?;
-        let made = self.inputs.iter().map(|input| Ok(key.hmac(input, self.hash, self.version)?));
-        let answer = made.collect();
-        Ok(Performed::read(answer).naming("items", self.inputs.len().to_string()))
+        self.asked.of_each(room, &self.inputs, MISSING, |key, input| {
+            Ok(key.hmac(input, self.hash, self.version)?)
+        })
     }
 }
 
@@ -218,15 +206,9 @@ impl Operation for VerifyHmac {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<Self::Answer>, Error> {
-        let proof = room.authorise_at::<Write>(&self.asked.path, TRANSIT)?;
-        check_batch(&self.items)?;
-        let key = self.asked.key(room, &proof, "encryption key not found")?;
-        let verified = self
-            .items
-            .iter()
-            .map(|item| Ok(key.verify_hmac(&item.input, self.hash, &item.hmac)?));
-        let answer = verified.collect();
-        Ok(Performed::read(answer).naming("items", self.items.len().to_string()))
+        self.asked.of_each(room, &self.items, MISSING, |key, item| {
+            Ok(key.verify_hmac(&item.input, self.hash, &item.hmac)?)
+        })
     }
 }
 
