@@ -1,105 +1,27 @@
-"""A `strongroom server` of a test's own, and clients of it.
+"""A `strongroom server` of a test's own, and clients of its Vault door.
 
 Nothing here knows Vault's API: what is asked and expected stands in the tests.
 """
 
 import http.client
 import json
-import os
-import re
-import signal
 import ssl
-import subprocess
-import threading
-import time
 from pathlib import Path
 
 import hvac
 import requests
 
+import process
 import routes
-
-REPOSITORY = Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("STRONGROOM_BINARY", REPOSITORY / "target/debug/strongroom")
-# How long a server may take to begin or to end, in seconds, on a busy machine.
-PATIENCE_SECS = 60
+from process import PATIENCE_SECS
 
 
-class Server:
-    """A process of `strongroom server` that listens on ports of its own, in a folder of its own."""
+class Server(process.Server):
+    """A process of `strongroom server`, and clients of its Vault door."""
 
     def __init__(self, folder, *arguments):
-        self.folder = Path(folder)
-        self.env_file = self.folder / "env"
-        self.log_file = self.folder / "log"
-        self.arguments = arguments
-        self.program = BINARY
+        super().__init__(folder, *arguments)
         self.mounts = routes.Mounts()
-        self.process = None
-        self.env = {}
-
-    def start(self):
-        """Starts it and comes back when it listens. Its first output is what clients need."""
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "TMPDIR": str(self.folder),
-            "RUST_BACKTRACE": "1",
-        }
-        command = [self.program, "server", *self.arguments]
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
-        self.await_ready()
-        return self
-
-    def await_ready(self):
-        watch = threading.Timer(PATIENCE_SECS, self.process.kill)
-        watch.start()
-        first = self.process.stdout.readline()
-        watch.cancel()
-        if not first:
-            self.process.wait()
-            raise AssertionError(f"the server did not start:\n{self.log()}")
-        self.env = dict(line.split("=", 1) for line in self.env_file.read_text().splitlines())
-
-    def kill(self):
-        """SIGKILL, as a crash or a power cut ends a process."""
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
-
-    def stop(self):
-        """SIGTERM, as an operator ends it; answers its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=PATIENCE_SECS)
-        self.process.stdout.close()
-        return code
-
-    def close(self):
-        """Ends it however it is, at the end of a test."""
-        if self.process is not None and self.process.poll() is None:
-            self.kill()
-
-    def run(self, *arguments):
-        """Another command of the program, as an operator gives it in the same folder."""
-        return subprocess.run(
-            [BINARY, *arguments],
-            env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE_SECS,
-        )
-
-    def log(self):
-        return self.log_file.read_text(errors="replace")
 
     @property
     def address(self):
@@ -175,8 +97,14 @@ class Wire:
         return answer.status, answer.headers, answer.read()
 
 
-class Sealed(Server):
+class Sealed(process.Configured, Server):
     """A server on a store that is not there yet, whose key is in parts that people hold."""
+
+    def __init__(self, folder):
+        folder = Path(folder)
+        self.devices = folder / "devices"
+        self.devices.mkdir()
+        super().__init__(folder, CONFIGURATION.format(folder=folder))
 
     def initialise(self, shares=1, threshold=1):
         """Gives the store its first keys and opens it."""
@@ -186,30 +114,11 @@ class Sealed(Server):
         self.client().sys.submit_unseal_keys(self.parts[:threshold])
         return self
 
-    def __init__(self, folder):
-        folder = Path(folder)
-        config = folder / "strongroom-server.toml"
-        self.devices = folder / "devices"
-        self.devices.mkdir()
-        config.write_text(CONFIGURATION.format(folder=folder))
-        super().__init__(folder, "--config", str(config))
-
-    def await_ready(self):
-        """The log names the address, whatever port it is."""
-        deadline = time.monotonic() + PATIENCE_SECS
-        while not (found := self.listening.findall(self.log()[self.read :])):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the server did not start:\n{self.log()}")
-            time.sleep(0.01)
-        self.read = len(self.log())
+    def know_addresses(self):
         self.env = {
-            "STRONGROOM_TLS_ADDR": f"https://{found[0]}",
+            "STRONGROOM_TLS_ADDR": self.addresses["https"],
             "REQUESTS_CA_BUNDLE": str(self.folder / "store/tls/ca.pem"),
         }
-
-    # How much of the log is of former starts.
-    read = 0
-    listening = re.compile(r'"address":"([^"]+)","scheme":"https"')
 
 
 CONFIGURATION = """
@@ -232,9 +141,7 @@ format = "json"
 
 def development(folder, *arguments):
     """A server with everything in memory, or in a folder with `--persist`."""
-    folder = Path(folder)
-    dev = ["--dev", "--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0"]
-    return Server(folder, *dev, "--env-file", str(folder / "env"), *arguments)
+    return process.development(Server, folder, *arguments)
 
 
 class Session(requests.Session):

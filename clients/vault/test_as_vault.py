@@ -6,8 +6,10 @@ import re
 import subprocess
 
 import pytest
+from hvac import exceptions
 
-from harness import BINARY, PATIENCE_SECS, Sealed
+from harness import Sealed
+from process import BINARY, PATIENCE_SECS
 
 CONFIGURATION = """
 backend "inmem" {}
@@ -23,6 +25,10 @@ max_lease_ttl     = "768h"
 log_format        = "json"
 """
 
+DEVICES = """
+audit_devices_folder = "{folder}"
+"""
+
 
 class Vault(Sealed):
     """A server that was started as Vault's is, over HTTP."""
@@ -33,7 +39,7 @@ class Vault(Sealed):
         super().__init__(folder)
         self.program = folder / "vault"
         self.program.symlink_to(BINARY)
-        (folder / "vault.hcl").write_text(CONFIGURATION)
+        (folder / "vault.hcl").write_text(CONFIGURATION + DEVICES.format(folder=folder))
         self.arguments = [f"-config={folder / 'vault.hcl'}"]
 
     def await_ready(self):
@@ -96,3 +102,15 @@ def test_a_root_token_is_decoded(server):
     token = said.stdout.replace("Root token:", "").strip()
     assert len(base64.b64decode(encoded + "==")) == len(token)
     assert server.client(token).auth.token.lookup_self()["data"]["policies"] == ["root"]
+
+
+def test_a_file_audit_device_writes_in_the_folder_of_the_configuration(server):
+    server.initialise(1, 1)
+    sys = server.root().sys
+    path = server.folder / "audit.log"
+    given = {"file_path": str(path)}
+    assert sys.enable_audit_device("file", path="file", options=given).status_code == 204
+    assert "file/" in sys.list_enabled_audit_devices()["data"]
+    assert path.read_text()
+    with pytest.raises(exceptions.InvalidRequest):
+        sys.enable_audit_device("file", path="other", options={"file_path": "/etc/other.log"})

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import REPOSITORY
+from process import MODULES
 
-MODULES = os.environ.get("STRONGROOM_TEST_NODE_MODULES", REPOSITORY / "target/node/node_modules")
 SUITE = Path(__file__).with_name("node") / "vault.test.js"
 NAMES = re.findall(r"^test\('(.*)',", SUITE.read_text(), re.MULTILINE)
 

@@ -6,7 +6,8 @@ import socket
 import pytest
 
 import routes
-from harness import PATIENCE_SECS, Sealed, Wire
+from harness import Sealed, Wire
+from process import PATIENCE_SECS
 from support import mount_of
 
 METHODS = {"read": "GET", "write": "POST"}

@@ -9,7 +9,7 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// Where the lists of packages are.
-const FOLDER: &str = "clients/vault/node";
+const FOLDER: &str = "clients/node";
 const MANIFEST: &str = "package.json";
 /// Every package with its version and hash.
 const LOCK: &str = "package-lock.json";

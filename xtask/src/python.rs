@@ -1,32 +1,43 @@
 //! The Python of the tests and the demo: a virtual environment in the target directory.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::{Context, Failure, Result};
 use crate::process;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, python_in};
 
 /// The oldest Python that the client libraries support.
-const VERSION_MIN: &str = "3.9";
+const VERSION_MIN: &str = "3.11";
 /// What the environment holds, one pinned package a line.
 const REQUIREMENTS: &str = "clients/requirements.txt";
-/// A copy of the requirements that the environment was made from.
+/// What a second environment holds: old releases of client libraries.
+const OLD_REQUIREMENTS: &str = "clients/requirements-old.txt";
+/// A copy of the requirements that an environment was made from.
 const STAMP: &str = "strongroom-requirements.txt";
 
-/// Makes the environment, or leaves it alone where it already holds the requirements.
+/// Makes the environment of the tests and the demo, or leaves it alone where it already holds the requirements.
 pub fn ensure_environment(workspace: &Workspace) -> Result<()> {
-    let requirements = workspace.path(REQUIREMENTS);
-    let wanted = fs::read_to_string(&requirements).context(|| REQUIREMENTS.to_owned())?;
-    let environment = workspace.python_environment();
+    ensure(workspace, REQUIREMENTS, &workspace.python_environment())
+}
+
+/// The same for the environment with old releases.
+pub fn ensure_old_environment(workspace: &Workspace) -> Result<()> {
+    ensure(workspace, OLD_REQUIREMENTS, &workspace.old_python_environment())
+}
+
+fn ensure(workspace: &Workspace, listed: &str, environment: &Path) -> Result<()> {
+    let requirements = workspace.path(listed);
+    let wanted = fs::read_to_string(&requirements).context(|| listed.to_owned())?;
     let stamp = environment.join(STAMP);
-    let python = workspace.python();
+    let python = python_in(environment);
     let made_from = fs::read_to_string(&stamp).unwrap_or_default();
     if made_from == wanted && process::succeeds(Command::new(&python).args(["-c", ""])) {
         return Ok(());
     }
 
-    process::run(Command::new(interpreter()?).args(["-m", "venv", "--clear"]).arg(&environment))
+    process::run(Command::new(interpreter()?).args(["-m", "venv", "--clear"]).arg(environment))
         .map_err(|failure| failure.hint("apt-get install python3-venv"))?;
     process::run(
         Command::new(&python)

@@ -47,6 +47,16 @@ impl Workspace {
     pub fn python(&self) -> PathBuf {
         python_in(&self.python_environment())
     }
+
+    /// The virtual environment with old releases of client libraries.
+    pub fn old_python_environment(&self) -> PathBuf {
+        self.target.join("venv-old")
+    }
+
+    /// Its interpreter.
+    pub fn old_python(&self) -> PathBuf {
+        python_in(&self.old_python_environment())
+    }
 }
 
 /// The interpreter of a virtual environment.

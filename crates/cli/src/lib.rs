@@ -7,6 +7,7 @@
 //! # Adding a command
 //! A file in [`commands`] with `Arguments` and `run`, a line in its registry, a test under `tests/cli`.
 
+pub mod aws;
 pub mod commands;
 pub mod context;
 pub mod failure;

@@ -30,3 +30,4 @@ pub mod spelling;
 pub mod time;
 pub mod token;
 pub mod transit;
+pub mod usage;

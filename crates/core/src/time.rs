@@ -56,6 +56,21 @@ impl Timestamp {
         Self(self.0.saturating_add(span.0.saturating_mul(1_000)))
     }
 
+    /// The time that [`Self::push_rfc3339`] wrote; `None` for anything else.
+    #[must_use]
+    pub fn parse_rfc3339(text: &[u8]) -> Option<Self> {
+        let text: &[u8; 24] = text.try_into().ok()?;
+        let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', rest @ ..] = *text else {
+            return None;
+        };
+        let [h0, h1, b':', n0, n1, b':', s0, s1, b'.', f0, f1, f2, b'Z'] = rest else {
+            return None;
+        };
+        let date = (digits(&[y0, y1, y2, y3])?, digits(&[m0, m1])?, digits(&[d0, d1])?);
+        let time = (digits(&[h0, h1])?, digits(&[n0, n1])?, digits(&[s0, s1])?);
+        Some(Self(Self::from_civil(date, time)?.0 + digits(&[f0, f1, f2])?))
+    }
+
     /// The second that begins at this time of the Gregorian calendar, in UTC. `None` for what is no time of it, or
     /// before 1970.
     #[must_use]
@@ -117,6 +132,12 @@ pub(crate) fn civil_from_days(days: u64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+fn digits(text: &[u8]) -> Option<u64> {
+    text.iter().try_fold(0_u64, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + u64::from(byte - b'0'))
+    })
+}
+
 /// How many days after 1970-01-01 a date of the Gregorian calendar lies, or `None` where there is no such date or it is
 /// earlier. The inverse of [`civil_from_days`].
 pub(crate) fn days_from_civil(year: u64, month: u64, day: u64) -> Option<u64> {
@@ -149,6 +170,31 @@ fn push_digits<const COUNT: usize>(buffer: &mut Vec<u8>, mut number: u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_read_back_from_its_text_and_nothing_else_is() {
+        for time in [0, 1, 951_782_399_999, 951_782_400_000, 1_790_000_000_123, RFC3339_MAX] {
+            let text = rendered(time);
+            assert_eq!(Timestamp::parse_rfc3339(text.as_bytes()), Some(Timestamp(time)), "{text}");
+        }
+        for bad in [
+            "",
+            "2026-02-29T00:00:00.000Z",
+            "2026-13-01T00:00:00.000Z",
+            "2026-00-01T00:00:00.000Z",
+            "2026-01-00T00:00:00.000Z",
+            "2026-01-01T24:00:00.000Z",
+            "2026-01-01T00:60:00.000Z",
+            "2026-01-01T00:00:60.000Z",
+            "1969-12-31T23:59:59.999Z",
+            "0000-01-01T00:00:00.000Z",
+            "2026-01-01T00:00:00.00+Z",
+            "2026-01-01T00:00:00.000z",
+            "2026-01-01T00:00:00.000Z ",
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(bad.as_bytes()), None, "{bad}");
+        }
+    }
 
     fn rendered(time: u64) -> String {
         Timestamp(time).to_string()

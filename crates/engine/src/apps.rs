@@ -9,18 +9,23 @@
 //! from has its revision, as with tokens: an app or a key that was disabled or deleted is refused from the commit on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
+
+use data_encoding::BASE64;
 
 use strongroom_core::app::{AccessKeyId, App, CLIENT_SECRET_BYTES_MAX, SecretAccessKey};
 use strongroom_core::identifier::AppId;
 use strongroom_core::secret::SecretValue;
 use strongroom_core::time::Timestamp;
-use strongroom_core::token::{TokenHash, TokenKey};
+use strongroom_core::token::{Token, TokenHash, TokenKey};
+use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::identify::{Dependencies, Identified, Identifier};
+use crate::identify::{Dependencies, Identified, Identifier, KnownAs};
 use crate::logical::Logical;
 use crate::mounts;
+use crate::operations::aws::{SessionOwner, SessionRecord};
 use crate::principal::Principal;
 use crate::records::{Records, Stored};
 use crate::room::Room;
@@ -40,9 +45,11 @@ pub(crate) enum AppCredential {
     AccessKey(AccessKeyId),
     /// A client's id with the hash of what it showed.
     Client(String, TokenHash),
+    /// The access key of a session, which may be a token's.
+    Session(AccessKeyId),
 }
 
-/// Proof that a caller has shown a credential of an app. [`crate::AccessKeyFound::prove`] and
+/// Proof that a caller has shown a credential of an app, or the keys of a session. [`crate::AccessKeyFound::prove`] and
 /// [`crate::Engine::client`] make one; who the app is then is found anew for each request.
 #[derive(Clone, Debug)]
 pub struct ProvenApp {
@@ -62,11 +69,28 @@ pub(crate) struct AccessKeyRecord {
 
 /// What was found for a credential.
 pub(crate) struct KnownApp {
-    pub(crate) identified: Arc<Identified>,
+    whose: Whose,
     /// Of an access key.
     pub(crate) secret: Option<Arc<SecretAccessKey>>,
+    /// Of temporary keys.
+    pub(crate) session: Option<Arc<KnownSession>>,
     depends: Dependencies,
     expires: Option<Timestamp>,
+}
+
+/// Whose a credential is.
+enum Whose {
+    App(Arc<Identified>),
+    /// A session's that goes by this token, which is found by itself.
+    Token(TokenHash),
+}
+
+/// A session with what its requests have to carry.
+pub(crate) struct KnownSession {
+    id: Arc<str>,
+    name: Arc<str>,
+    pub(crate) token: Zeroizing<String>,
+    pub(crate) expires: Timestamp,
 }
 
 /// Identities of apps by what they show, each with what it was found from.
@@ -89,7 +113,7 @@ impl Room<'_> {
 }
 
 impl<'a> Apps<'a> {
-    fn new(records: Records<'a>, names: &'a TokenKey) -> Self {
+    pub(crate) fn new(records: Records<'a>, names: &'a TokenKey) -> Self {
         Self { logical: Logical::new(records, mounts::fixed(mounts::SYSTEM)), names }
     }
 
@@ -110,9 +134,27 @@ impl<'a> Apps<'a> {
         format!("client/{hash}")
     }
 
+    /// What a session's record is found by.
+    pub(crate) fn session_hash(&self, id: &AccessKeyId) -> TokenHash {
+        self.names.hash_bytes(format!("app/session/{id}").as_bytes())
+    }
+
+    /// `base64(HMAC-SHA256(token key, "app/session-token/" || id || "/" || secret access key))`: what requests with
+    /// temporary keys carry.
+    pub(crate) fn session_token(
+        &self,
+        id: &AccessKeyId,
+        secret: &SecretAccessKey,
+    ) -> Zeroizing<String> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(128));
+        bytes.extend_from_slice(format!("app/session-token/{id}/").as_bytes());
+        bytes.extend_from_slice(secret.expose());
+        Zeroizing::new(BASE64.encode(self.names.hash_bytes(&bytes).as_bytes()))
+    }
+
     /// `HMAC-SHA256(token key, "app/client-secret/" || client id || "/" || text)`: what is kept of a client's secret.
     pub(crate) fn client_secret_hash(&self, client: &str, text: &[u8]) -> TokenHash {
-        let mut bytes = zeroize::Zeroizing::new(Vec::with_capacity(128 + text.len()));
+        let mut bytes = Zeroizing::new(Vec::with_capacity(128 + text.len()));
         bytes.extend_from_slice(format!("app/client-secret/{client}/").as_bytes());
         bytes.extend_from_slice(text);
         self.names.hash_bytes(&bytes)
@@ -143,6 +185,34 @@ pub(crate) fn noted(app: &App) -> [(String, String); 2] {
     [(APP.to_owned(), app.name.clone()), (APP_ID.to_owned(), app.id.to_string())]
 }
 
+/// The app that a token was given to, by its name and identifier.
+pub(crate) fn app_of(token: &Token) -> Option<(&str, AppId)> {
+    let id = token.login.get(APP_ID)?.parse().ok()?;
+    Some((token.login.get(APP)?, id))
+}
+
+impl KnownSession {
+    pub(crate) fn new(
+        id: &AccessKeyId,
+        name: &str,
+        token: Zeroizing<String>,
+        expires: Timestamp,
+    ) -> Self {
+        Self { id: id.as_str().into(), name: name.into(), token, expires }
+    }
+}
+
+impl Identified {
+    /// The same, by the keys of a session.
+    pub(crate) fn in_session(&self, session: &KnownSession) -> Self {
+        Self {
+            credential: Some(Arc::clone(&session.id)),
+            session: Some(Arc::clone(&session.name)),
+            ..self.clone()
+        }
+    }
+}
+
 impl Identifier<'_> {
     /// That the app of a token's login is there and not disabled, if an app logged in.
     ///
@@ -159,7 +229,41 @@ impl Identifier<'_> {
         self.apps()?.usable(name, id, depends).map(drop)
     }
 
-    /// Who a proven app is now.
+    /// Who a proven caller is now. Without a `source` it is not asked from where.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]
+    pub(crate) fn proven(
+        &self,
+        credential: &AppCredential,
+        source: Option<Option<IpAddr>>,
+    ) -> Result<Arc<Identified>, Error> {
+        let known = self.app(credential)?;
+        if known.session.as_ref().is_some_and(|session| session.expires <= self.now) {
+            return Err(refused("the session has ended"));
+        }
+        self.owner(&known, source)
+    }
+
+    /// Whose a credential is, also where it is of a session that has ended.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]
+    pub(crate) fn owner(
+        &self,
+        known: &KnownApp,
+        source: Option<Option<IpAddr>>,
+    ) -> Result<Arc<Identified>, Error> {
+        match (&known.whose, &known.session) {
+            (Whose::App(identified), _) => Ok(Arc::clone(identified)),
+            (Whose::Token(hash), Some(session)) => {
+                Ok(Arc::new(self.kept_from(*hash, source)?.in_session(session)))
+            }
+            (Whose::Token(_), None) => Err(refused("it is no session")),
+        }
+    }
+
+    /// What is known of a credential.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`]
@@ -194,6 +298,7 @@ impl Identifier<'_> {
         let apps = self.apps()?;
         let mut depends = Vec::new();
         let (app, shown, secret, expires) = match credential {
+            AppCredential::Session(id) => return self.find_session(id),
             AppCredential::AccessKey(id) => {
                 let record = apps.access_key_record(id);
                 let found: Option<Stored<AccessKeyRecord>> = apps.logical.read(&record)?;
@@ -220,8 +325,37 @@ impl Identifier<'_> {
                 (app, shown, None, expires)
             }
         };
-        let identified = self.identified(&app, shown, &mut depends)?;
-        Ok(KnownApp { identified: Arc::new(identified), secret, depends, expires })
+        let whose = Whose::App(Arc::new(self.identified(&app, shown, &mut depends)?));
+        Ok(KnownApp { whose, secret, session: None, depends, expires })
+    }
+
+    fn find_session(&self, id: &AccessKeyId) -> Result<KnownApp, Error> {
+        let apps = self.apps()?;
+        let (record, found) = apps.session(id)?;
+        let found = found.ok_or_else(|| refused("there is no such session"))?;
+        let mut depends = vec![(apps.logical.key(&record)?, Some(found.revision))];
+        let SessionRecord { owner, name, secret, expires } = found.value;
+        let token = apps.session_token(id, &secret);
+        let session = KnownSession::new(id, &name, token, expires);
+        let whose = match owner {
+            SessionOwner::Token(hash) => Whose::Token(hash),
+            SessionOwner::App { name, id: app_id, epoch } => {
+                let app = apps.usable(&name, app_id, &mut depends)?;
+                if app.session_epoch != epoch {
+                    return Err(refused("the sessions of the app were taken back"));
+                }
+                let identified = self.identified(&app, id.to_string(), &mut depends)?;
+                Whose::App(Arc::new(identified.in_session(&session)))
+            }
+        };
+        let (secret, session) = (Some(Arc::new(secret)), Some(Arc::new(session)));
+        Ok(KnownApp { whose, secret, session, depends, expires: None })
+    }
+
+    /// Who an app is, without a credential.
+    pub(crate) fn identified_app(&self, app: &App) -> Result<Identified, Error> {
+        let identified = self.identified(app, String::new(), &mut Vec::new())?;
+        Ok(Identified { credential: None, ..identified })
     }
 
     fn identified(
@@ -233,7 +367,12 @@ impl Identifier<'_> {
         let (policies, context) = self.identity(&app.entity.to_string(), depends)?;
         let acl = self.compile(app.policies.iter().chain(&policies), &context, depends)?;
         let principal = Principal::with_policies(&app.principal(), "app", Arc::new(acl));
-        Ok(Identified { credential: Some(credential.into()), ..Identified::known(principal) })
+        let known_as = KnownAs { name: app.name.clone(), id: app.id };
+        Ok(Identified {
+            credential: Some(credential.into()),
+            app: Some(Arc::new(known_as)),
+            ..Identified::known(principal)
+        })
     }
 
     fn apps(&self) -> Result<Apps<'_>, Error> {

@@ -6,7 +6,7 @@
 //! between two of them loses nothing.
 
 use strongroom_core::crypto::RecordKind;
-use strongroom_core::identifier::{MountId, RoleKey};
+use strongroom_core::identifier::{AppId, MountId, RoleKey};
 use strongroom_core::model::SecretPath;
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::TokenHash;
@@ -50,6 +50,12 @@ pub(crate) enum Due {
     /// The recovery window of a deleted secret ends.
     #[n(40)]
     DeletedSecret(#[n(0)] MountId, #[n(1)] SecretPath),
+    /// What is kept of a session that ended goes.
+    #[n(50)]
+    Session(#[n(0)] TokenHash),
+    /// The sessions of an app were taken back, or it was deleted: those of its epoch go.
+    #[n(51)]
+    SessionsOfApp(#[n(0)] AppId, #[n(1)] u64),
 }
 
 impl Due {
@@ -77,6 +83,8 @@ impl Due {
             Self::PendingLogin(mount, key) => format!("pending-login/{mount}/{key}"),
             Self::TransitKey(mount, name) => format!("transit-key/{mount}/{name}"),
             Self::DeletedSecret(mount, path) => format!("deleted-secret/{mount}/{path}"),
+            Self::Session(hash) => format!("session/{hash}"),
+            Self::SessionsOfApp(app, epoch) => format!("sessions-of-app/{app}/{epoch}"),
         }
     }
 }

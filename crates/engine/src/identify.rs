@@ -10,6 +10,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use strongroom_core::crypto::RecordKind;
+use strongroom_core::identifier::AppId;
 use strongroom_core::policy::{Acl, Policy, PolicyName, TemplateContext};
 use strongroom_core::time::Timestamp;
 use strongroom_core::token::{
@@ -37,8 +38,19 @@ pub(crate) struct Identified {
     pub(crate) principal: Principal,
     /// Of the bearer of a token.
     pub(crate) bearer: Option<Arc<Bearer>>,
-    /// What names the credential that an app showed.
+    /// What names the credential that an app showed, or whoever has temporary keys.
     pub(crate) credential: Option<Arc<str>>,
+    /// The app that it is.
+    pub(crate) app: Option<Arc<KnownAs>>,
+    /// What the session is called whose temporary keys were shown.
+    pub(crate) session: Option<Arc<str>>,
+}
+
+/// An app's name and identifier.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct KnownAs {
+    pub(crate) name: String,
+    pub(crate) id: AppId,
 }
 
 /// The token that was shown.
@@ -90,7 +102,7 @@ impl Identifier<'_> {
         match &request.caller {
             Caller::Known(principal) => Ok(Arc::new(Identified::known(principal.clone()))),
             Caller::Anonymous => Ok(Arc::new(Identified::anonymous())),
-            Caller::App(proven) => Ok(Arc::clone(&self.app(&proven.credential)?.identified)),
+            Caller::App(proven) => self.proven(&proven.credential, Some(request.source)),
             Caller::Refused(reason) => Err(refused(reason)),
             Caller::Token(token) => self.bearer(token, Some(request.source)),
         }
@@ -112,6 +124,15 @@ impl Identifier<'_> {
     /// Who the bearer of a token is that is kept under this hash, as good as if they had shown it.
     pub(crate) fn kept(&self, hash: TokenHash) -> Result<Arc<Identified>, Error> {
         self.known(hash, || None, None)
+    }
+
+    /// Who the bearer of a token is that is kept under this hash, when they ask from `source`.
+    pub(crate) fn kept_from(
+        &self,
+        hash: TokenHash,
+        source: Option<Option<IpAddr>>,
+    ) -> Result<Arc<Identified>, Error> {
+        self.known(hash, || None, source)
     }
 
     fn known(
@@ -267,6 +288,15 @@ impl Identifier<'_> {
         Ok(Acl::compile(&found, context))
     }
 
+    /// Who the bearer of a token is that is about to be made, as far as it is a matter of names.
+    pub(crate) fn named_by(hash: TokenHash, token: &Token) -> Identified {
+        let nothing = Acl::compile(&[], &TemplateContext::default());
+        let principal = Principal::with_policies(&token.display_name, "token", Arc::new(nothing));
+        let (token, identity_policies) = (token.clone(), Vec::new());
+        let bearer = Arc::new(Bearer { hash, token, revision: None, identity_policies });
+        Identified { bearer: Some(bearer), ..Identified::known(principal) }
+    }
+
     fn dependency(&self, key: Key) -> Result<(Key, Option<Revision>), Error> {
         let revision = self.store.get(&key)?.map(|entry| entry.revision);
         Ok((key, revision))
@@ -281,38 +311,18 @@ impl Identified {
 
     /// Somebody who is known without a token.
     pub(crate) fn known(principal: Principal) -> Self {
-        Self { principal, bearer: None, credential: None }
+        Self { principal, bearer: None, credential: None, app: None, session: None }
     }
 
     /// As audit records have it: a name with the beginning of the token's hash, or what names an app's credential.
     pub(crate) fn record(&self) -> RecordPrincipal {
         let record = self.principal.record();
-        let name = match (&self.bearer, &self.credential) {
-            (Some(bearer), _) => bearer.name_in_records.clone(),
-            (None, Some(credential)) => format!("{}#{credential}", record.name),
+        let name = match (&self.credential, &self.bearer) {
+            (Some(credential), _) => format!("{}#{credential}", record.name),
+            (None, Some(bearer)) => bearer.name_in_records.clone(),
             (None, None) => return record,
         };
         RecordPrincipal { name, ..record }
-    }
-
-    /// What AWS's policies call it in an account, the closest name first.
-    pub(crate) fn arns(&self, account: &str) -> Vec<String> {
-        let name = self.principal.name();
-        if self.principal.acl().is_root() {
-            return vec![format!("arn:aws:iam::{account}:root")];
-        }
-        match (name.strip_prefix("app:"), &self.bearer) {
-            (Some(app), None) => vec![format!("arn:aws:iam::{account}:user/{app}")],
-            (app, bearer) => {
-                let role = app.unwrap_or(name);
-                let session =
-                    bearer.as_ref().map_or_else(String::new, |b| b.hash.short().to_string());
-                vec![
-                    format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
-                    format!("arn:aws:iam::{account}:role/{role}"),
-                ]
-            }
-        }
     }
 
     /// Whether it is somebody who has shown who they are.

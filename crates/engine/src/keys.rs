@@ -29,6 +29,8 @@ pub(crate) const TOKEN_LEASES: &str = "token-lease/";
 pub(crate) const DUE: &str = "due/";
 pub(crate) const LOGICAL: &str = "logical/";
 pub(crate) const WRAPPED: &str = "wrapped/";
+pub(crate) const USAGE: &str = "usage/";
+pub(crate) const USAGE_PLACE: &str = "usage/place";
 pub(crate) const RESOURCE_POLICIES: &str = "resource-policy/";
 
 /// A key whose text is made here from parts that are already within their limits.
@@ -113,6 +115,19 @@ pub(crate) fn due(at: Timestamp, what: &str) -> Key {
 
 pub(crate) fn wrapped(token: TokenHash) -> Key {
     key(format!("{WRAPPED}{token}"))
+}
+
+pub(crate) fn usage_of_secret(secret: SecretId) -> Key {
+    key(format!("{USAGE}secret/{secret}"))
+}
+
+/// `short` is what a log has of a token's hash.
+pub(crate) fn usage_of_token(short: &str) -> Key {
+    key(format!("{USAGE}token/{short}"))
+}
+
+pub(crate) fn usage_of_credential(hash: TokenHash) -> Key {
+    key(format!("{USAGE}credential/{hash}"))
 }
 
 pub(crate) fn logical_of(mount: MountId) -> String {

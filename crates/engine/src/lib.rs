@@ -43,6 +43,7 @@ mod sweeper;
 mod tokens;
 mod transit_keys;
 mod turns;
+mod usage;
 mod witness;
 
 pub use apps::ProvenApp;

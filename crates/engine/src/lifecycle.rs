@@ -37,6 +37,8 @@ pub(crate) struct Unsealed {
     pub(crate) identities: Identities,
     /// Who the apps are that show their credentials, which goes as well.
     pub(crate) apps: AppIdentities,
+    /// Held by the thread that folds the audit log into records of uses.
+    pub(crate) usage: std::sync::Mutex<()>,
     /// Transit keys, which go as well.
     pub(crate) transit: TransitKeys,
     token_key: Option<TokenKey>,
@@ -219,6 +221,7 @@ impl Unsealed {
             metadata,
             identities,
             apps,
+            usage: std::sync::Mutex::default(),
             transit,
             token_key,
         })

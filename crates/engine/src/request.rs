@@ -25,6 +25,8 @@ pub enum Door {
     Vault,
     /// Strongroom's own HTTP API.
     Native,
+    /// The API of AWS Secrets Manager.
+    Aws,
 }
 
 /// Who asks, from where, under which number.
@@ -85,6 +87,7 @@ impl Door {
             Self::Engine => "engine",
             Self::Vault => "vault",
             Self::Native => "native",
+            Self::Aws => "aws",
         }
     }
 }

@@ -15,6 +15,7 @@ use strongroom_core::policy::Capability;
 
 use crate::error::Error;
 use crate::keys;
+use crate::metadata::KnownSecret;
 use crate::mounts::Location;
 use crate::operations::aws::{Act, Facts, Meant, Place};
 use crate::room::{Aspect, Room};
@@ -35,12 +36,13 @@ impl Room<'_> {
         meant: &Meant,
         act: Act,
         facts: &dyn Fn(&mut Facts),
-    ) -> Result<(Authorized<C>, Option<Arc<Secret>>), Error> {
+    ) -> Result<(Authorized<C>, Option<Arc<KnownSecret>>), Error> {
         let location = meant.location.clone();
         let by_caller = self.require_on(&location, act.aspect, C::CAPABILITY);
         // A damaged record is told of to who is let in by their own policies.
         let known = self.look(&location);
-        let Some(secret) = known.as_ref().filter(|secret| secret.has_resource_policy) else {
+        let secret = known.as_ref().map(|known| &known.secret);
+        let Some(secret) = secret.filter(|secret| secret.has_resource_policy) else {
             return by_caller.map(|()| (Authorized::new(location), known));
         };
         let asked = Asked { place, name: meant.name.as_str(), action: act.action, facts };

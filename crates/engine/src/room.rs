@@ -47,8 +47,7 @@ pub trait Operation {
     /// as with Vault's paths of this sort: one that has ended bars nobody from what is open, and none is used up.
     const OPEN: bool = false;
 
-    /// Whether it is one of the uses that a token may have. What Vault's command asks before what it was called for is
-    /// none, as with Vault.
+    /// Whether it is one of the uses that a token may have. What Vault's command asks first is none, as with Vault.
     const IS_USE: bool = true;
 
     /// The canonical path it is asked of, for the audit record.
@@ -257,13 +256,9 @@ impl Room<'_> {
             let rest = path.get(location.mount_path().len() + 1..).unwrap_or_default();
             OPEN_PATHS.iter().any(|(open, prefix)| *open == kind && rest.starts_with(prefix))
         });
-        match location {
-            Some(location) => Ok(Authorized::new(location)),
-            None => {
-                let reason = "it is not for everybody".to_owned();
-                Err(self.denied(path, Capability::Read, reason, None))
-            }
-        }
+        let reason = "it is not for everybody".to_owned();
+        let denied = || self.denied(path, Capability::Read, reason, None);
+        location.map(Authorized::new).ok_or_else(denied)
     }
 
     /// Proof that the caller may do an operator's work: `sudo` on a path under `sys/`.

@@ -11,10 +11,12 @@ use crate::engine::Engine;
 
 /// How long at most until it is looked what is due: something can become due sooner than what was seen.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long at least between two readings of the audit log for uses, in microseconds.
+const FOLD_MICROS: u64 = 30_000_000;
 /// How many steps are done before it is looked whether to stop.
 const STEPS_MAX: usize = 64;
 
-/// Ends tokens and leases on time, in a thread that stops when this is dropped.
+/// Ends tokens and leases on time, and keeps records of uses, in a thread that stops when this is dropped.
 #[must_use = "the sweeper stops when this is dropped"]
 pub struct Sweeper {
     signal: Arc<Signal>,
@@ -43,10 +45,16 @@ impl Sweeper {
 }
 
 fn run(signal: &Signal, engine: &Weak<Engine>, clock: &dyn Clock) {
+    let mut folded = clock.elapsed_micros();
     loop {
         let Some(found) = engine.upgrade() else { return };
         // What fails is tried again at the next look, and is in the audit log.
         let next = found.sweep(STEPS_MAX).ok().flatten();
+        if clock.elapsed_micros().saturating_sub(folded) >= FOLD_MICROS {
+            // What fails is read again: the place stays where it was.
+            let _ = found.fold_usage();
+            folded = clock.elapsed_micros();
+        }
         drop(found);
         let wait = match next {
             Some(at) => LOOK.min(Duration::from_millis(at.0.saturating_sub(clock.now().0))),

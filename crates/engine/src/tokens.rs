@@ -20,6 +20,7 @@ use crate::keys;
 use crate::mounts;
 use crate::records::{Records, Stored, encode};
 use crate::room::Room;
+use crate::usage::Subject;
 
 /// A token that was just made, with the one text of it.
 #[derive(Debug)]
@@ -236,6 +237,7 @@ impl Room<'_> {
         batch.preconditions.push(stored.unchanged(key.clone()));
         batch.writes.push(StoreWrite::Delete(key));
         batch.writes.push(StoreWrite::Delete(self.accessor_key(&token.accessor)?));
+        batch.writes.push(self.forget_usage(&Subject::token(hash))?);
         if let Some(parent) = token.parent {
             batch.writes.push(StoreWrite::Delete(keys::token_child(parent, hash)));
         }

@@ -6,6 +6,7 @@
 //! # Adding a door
 //! A folder with a type that implements [`Door`](door::Door), passed to the server by the composition root.
 
+pub mod aws;
 pub mod config;
 pub mod door;
 pub mod fetch;

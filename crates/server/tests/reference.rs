@@ -24,7 +24,8 @@ over TLS.
 A path is below a mount: `kv-v2` and `data/{path..}` is `secret/data/a/b` where the mount is `secret`. `{name}` is one
 segment, `{path..}` the rest. `PUT` is as good as `POST`, and `GET` with `list=true` as `LIST`. *open* routes answer
 callers without a token. What is not in the tables is refused: 404 where nothing is, 501 for a method that a path does
-not have. Nothing that is not done answers success.
+not have. Nothing that is not done answers success. *Partly* says which of Vault's parameters a route does not serve;
+those that change what a request means are refused.
 ";
 
 const NOT_SERVED: &str = "
@@ -56,6 +57,7 @@ const MOUNT: &str = "/";
 struct Listed {
     key: Key,
     summary: &'static str,
+    without: &'static str,
     is_open: bool,
 }
 
@@ -121,7 +123,7 @@ fn no_route_is_registered_twice() {
 fn page(tests: &BTreeMap<Key, String>) -> String {
     let mut text = HEAD.to_owned();
     let mut section = String::new();
-    for Listed { key, summary, is_open } in listed() {
+    for Listed { key, summary, without, is_open } in listed() {
         if section != key.0 {
             section.clone_from(&key.0);
             write!(
@@ -134,7 +136,12 @@ fn page(tests: &BTreeMap<Key, String>) -> String {
         let path = if key.2.is_empty() { "the mount" } else { key.2.as_str() };
         let (method, test) = (method(&key.1), tests.get(&key).map_or("", String::as_str));
         let test = test.replace("::", ".");
-        writeln!(text, "| {method} | `{path}` | {summary}{open} | `{test}` |").expect("text");
+        let partly = match without {
+            "" => String::new(),
+            missing => format!(". *Partly*, without {missing}"),
+        };
+        writeln!(text, "| {method} | `{path}` | {summary}{open}{partly} | `{test}` |")
+            .expect("text");
     }
     text.push_str(NOT_SERVED);
     for (kind, verb, path) in not_served() {
@@ -159,18 +166,20 @@ fn routes(tests: &BTreeMap<Key, String>) -> String {
 /// Every route, by kind of mount and in the order of the registry.
 fn listed() -> Vec<Listed> {
     let mut listed = Vec::new();
-    let mut list = |kind: &str, of: Verb, pattern: &str, summary, is_open| {
+    let mut list = |kind: &str, of: Verb, pattern: &str, (summary, without), is_open| {
         let key = (kind.to_owned(), verb(of).to_owned(), pattern.to_owned());
-        listed.push(Listed { key, summary, is_open });
+        listed.push(Listed { key, summary, without, is_open });
     };
     for route in NODE_PARTS.iter().copied().flatten() {
         let below = route.path.strip_prefix("sys/").unwrap_or(route.path);
-        list(kind(MountKind::System), route.verb, below, route.summary, true);
+        let said = (route.summary, route.without);
+        list(kind(MountKind::System), route.verb, below, said, true);
     }
     for part in PARTS {
         for route in part.routes {
             let is_open = route.access == Access::Open;
-            list(kind(part.kind), route.verb, route.pattern, route.summary, is_open);
+            let said = (route.summary, route.without);
+            list(kind(part.kind), route.verb, route.pattern, said, is_open);
         }
     }
     listed.retain(|listed| listed.summary != NOT_SUPPORTED);

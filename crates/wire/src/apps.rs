@@ -189,6 +189,9 @@ pub struct Credential {
     pub created: Time,
     /// When it ends.
     pub expires: Option<Time>,
+    /// When it was last shown.
+    #[serde(default)]
+    pub last_used: Option<Time>,
 }
 
 macro_rules! calls {

@@ -19,6 +19,7 @@ mod secrets;
 mod status;
 mod time;
 mod tokens;
+mod usage;
 mod value;
 
 use std::fmt;
@@ -52,6 +53,9 @@ pub use time::Time;
 pub use tokens::{
     CreateToken, IssuedToken, LookupToken, RenewToken, RevokeToken, Token, TokenParent, TokenText,
     WhichToken,
+};
+pub use usage::{
+    DayUse, ListUsage, ReadUsage, SecretUsage, Usage, UsageOf, UsagePage, UserUse, VersionUse,
 };
 pub use value::Value;
 

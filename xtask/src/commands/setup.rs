@@ -42,12 +42,12 @@ const TOOLS: &[Tool] = &[
     Tool {
         package: "nodejs",
         is_there: || process::is_installed("node"),
-        needed_by: "the tests with node-vault",
+        needed_by: "the tests with client libraries of JavaScript",
     },
     Tool {
         package: "npm",
         is_there: || process::is_installed("npm"),
-        needed_by: "the packages of the tests with node-vault",
+        needed_by: "the packages of the tests with client libraries of JavaScript",
     },
 ];
 
@@ -55,6 +55,7 @@ const TOOLS: &[Tool] = &[
 pub fn ensure(workspace: &Workspace) -> Result<()> {
     ensure_tools(TOOLS)?;
     python::ensure_environment(workspace)?;
+    python::ensure_old_environment(workspace)?;
     node::ensure_modules(workspace)
 }
 

@@ -309,7 +309,9 @@ fn json_of(
     });
     if to.env_file.is_none() {
         let pairs = variables.iter().map(|(key, value)| ((*key).to_owned(), json!(&**value)));
-        entry["variables"] = Value::Object(pairs.collect());
+        if let Some(members) = entry.as_object_mut() {
+            members.insert("variables".to_owned(), Value::Object(pairs.collect()));
+        }
     }
     entry
 }
@@ -334,6 +336,7 @@ fn show(context: &Context, session: &Session, name: &str) -> Result<(), Failure>
                 "active": credential.active,
                 "created": credential.created.to_string(),
                 "expires": time(credential.expires),
+                "last_used": time(credential.last_used),
             })
         });
         return context.output.json(&json!({
@@ -368,10 +371,11 @@ fn show(context: &Context, session: &Session, name: &str) -> Result<(), Failure>
             state.to_owned(),
             credential.created.to_string(),
             time(credential.expires).unwrap_or_default(),
+            time(credential.last_used).unwrap_or_else(|| "never".to_owned()),
         ]
     });
     let rows: Vec<_> = rows.collect();
-    context.output.table(["CREDENTIAL", "ID", "STATE", "MADE", "EXPIRES"], &rows)
+    context.output.table(["CREDENTIAL", "ID", "STATE", "MADE", "EXPIRES", "LAST USED"], &rows)
 }
 
 fn seconds(text: &str) -> Result<u64, String> {

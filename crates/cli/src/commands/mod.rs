@@ -55,6 +55,7 @@ commands! {
     Rekey => rekey,
     Server => server,
     Status => status,
+    Usage => usage,
     App => app,
     Token => token,
     Policy => policy,

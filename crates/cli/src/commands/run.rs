@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use strongroom_engine::operations::WatchSecrets;
 
+use crate::aws::AwsAccess;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::formats::{Name, Value};
@@ -38,6 +39,9 @@ pub struct Arguments {
     /// Set names that change how programs run, such as PATH or LD_PRELOAD
     #[arg(long)]
     force: bool,
+    /// Let AWS libraries in the program ask the server of STRONGROOM_ADDR, with keys that end; it gets STRONGROOM_TOKEN
+    #[arg(long)]
+    aws: bool,
     /// Start although a value is not of the type that strongroom.toml says
     #[arg(long)]
     no_check: bool,
@@ -82,26 +86,25 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
         return Err(Failure::usage("there is no program to run"));
     };
     let program = Program::find(name, std::env::var_os("PATH").as_deref()).map_err(not_started)?;
+    let aws = arguments.aws.then(AwsAccess::of_environment).transpose()?;
+    if let Some(hint) = aws.as_ref().and_then(AwsAccess::hint) {
+        context.output.hint(hint);
+    }
     let wanted = Wanted::of(&arguments)?;
     let session = Session::open(context)?;
+    let given = Given { context, arguments: &arguments, aws, program: &program, rest };
     if arguments.watch {
-        return watch(context, &arguments, session, wanted, &program, rest);
+        return watch(&given, session, wanted);
     }
     let secrets = wanted.read(&session)?;
-    let environment = environment(context, &arguments, &program, rest, secrets.values)?;
+    let environment = given.environment(secrets.values)?;
     session.leave()?;
     Err(not_started(exec(&program, rest, &environment)))
 }
 
 /// Stay beside the program, and act when a version that it was given is no longer the current one.
-fn watch(
-    context: &Context,
-    arguments: &Arguments,
-    session: Session,
-    wanted: Wanted,
-    program: &Program,
-    rest: &[OsString],
-) -> Result<ExitCode, Failure> {
+fn watch(given: &Given<'_>, session: Session, wanted: Wanted) -> Result<ExitCode, Failure> {
+    let &Given { context, arguments, program, rest, .. } = given;
     let grace = Duration::from_secs(arguments.grace);
     let on_change = match arguments.on_change.as_str() {
         "restart" => OnChange::Restart { signal: Signal::TERM, grace },
@@ -128,11 +131,10 @@ fn watch(
     };
     // It ends with the process: nothing waits for it.
     std::thread::spawn(move || follower.follow(watch));
-    let first = environment(context, arguments, program, rest, secrets.values)?;
+    let first = given.environment(secrets.values)?;
     let renew = || {
         let secrets = wanted.read(&session).map_err(|failure| failure.to_string())?;
-        environment(context, arguments, program, rest, secrets.values)
-            .map_err(|failure| failure.to_string())
+        given.environment(secrets.values).map_err(|failure| failure.to_string())
     };
     let notify = |notice: &Notice<'_>| context.output.note(notice);
     let code = supervise(&supervision, first, changes, renew, notify)
@@ -242,30 +244,45 @@ impl Wanted {
     }
 }
 
-fn environment(
-    context: &Context,
-    arguments: &Arguments,
-    program: &Program,
-    rest: &[OsString],
-    secrets: Vec<(String, Value)>,
-) -> Result<Environment, Failure> {
-    check_reserved(secrets.iter().map(|(name, _)| name.as_str()), arguments.force)
-        .map_err(|error| Failure::new(&error).hint(error.hint()))?;
-    let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    let parent = |name: &str| std::env::var_os(name);
-    if let Some(hint) = expansion_hint(program.name(), rest, pairs, parent) {
-        context.output.hint(hint);
+/// What the program is started with, beside its secrets.
+struct Given<'a> {
+    context: &'a Context,
+    arguments: &'a Arguments,
+    aws: Option<AwsAccess>,
+    program: &'a Program,
+    rest: &'a [OsString],
+}
+
+impl Given<'_> {
+    fn environment(&self, secrets: Vec<(String, Value)>) -> Result<Environment, Failure> {
+        let Self { context, arguments, aws, program, rest } = self;
+        check_reserved(secrets.iter().map(|(name, _)| name.as_str()), arguments.force)
+            .map_err(|error| Failure::new(&error).hint(error.hint()))?;
+        let pairs = secrets.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let parent = |name: &str| std::env::var_os(name);
+        if let Some(hint) = expansion_hint(program.name(), rest, pairs, parent) {
+            context.output.hint(hint);
+        }
+        let parent = std::env::vars_os();
+        let mut environment = if arguments.pristine {
+            Environment::pristine(parent)
+        } else {
+            Environment::inherited(parent)
+        };
+        if aws.is_some() {
+            AwsAccess::check(secrets.iter().map(|(name, _)| name.as_str()))?;
+            AwsAccess::clear(&mut environment);
+        }
+        for (name, value) in secrets {
+            environment.add_secret(&name, value).map_err(Failure::new)?;
+        }
+        // Over a secret of the same name: whoever says --aws wants the server asked.
+        if let Some(aws) = aws {
+            let parent = |name: &str| std::env::var_os(name);
+            aws.add(&mut environment, parent).map_err(Failure::new)?;
+        }
+        Ok(environment)
     }
-    let parent = std::env::vars_os();
-    let mut environment = if arguments.pristine {
-        Environment::pristine(parent)
-    } else {
-        Environment::inherited(parent)
-    };
-    for (name, value) in secrets {
-        environment.add_secret(&name, value).map_err(Failure::new)?;
-    }
-    Ok(environment)
 }
 
 fn not_started(error: ExecError) -> Failure {

@@ -8,6 +8,7 @@ mod local;
 mod refusal;
 mod remote;
 mod remote_apps;
+mod remote_usage;
 mod standing;
 mod watch;
 
@@ -17,7 +18,9 @@ use strongroom_engine::operations::WatchSecrets;
 
 pub use local::{Local, anchors, refuse_server};
 pub use refusal::Refusal;
-pub use remote::{ADDRESS_VARIABLE, Remote, TOKEN_VARIABLE, address, client, refused, server};
+pub use remote::{
+    ADDRESS_VARIABLE, AUTHORITY_VARIABLE, Remote, TOKEN_VARIABLE, address, client, refused, server,
+};
 pub use standing::{Bearer, Standing, standing};
 pub use watch::Watching;
 
@@ -109,7 +112,8 @@ impl Session {
 }
 
 /// The token that `STRONGROOM_TOKEN` has.
-fn token() -> Option<SecretValue> {
+#[must_use]
+pub fn token() -> Option<SecretValue> {
     let value = std::env::var_os(TOKEN_VARIABLE).filter(|value| !value.is_empty())?;
     Some(SecretValue::new(value.into_encoded_bytes()))
 }

@@ -157,5 +157,6 @@ fn credential(read: wire::Credential) -> Option<CredentialRead> {
         active: read.active,
         created: read.created.into(),
         expires: read.expires.map(Into::into),
+        last_used: read.last_used.map(Into::into),
     })
 }

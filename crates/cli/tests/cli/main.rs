@@ -25,4 +25,5 @@ mod served;
 mod server;
 mod store;
 mod targets;
+mod usage;
 mod vault;

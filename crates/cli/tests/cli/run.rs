@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use super::place::Place;
+use super::place::{Done, Place};
 
 #[test]
 fn the_program_gets_its_secrets_and_nothing_is_written_or_printed() {
@@ -78,6 +78,22 @@ fn what_opens_the_store_does_not_reach_the_program() {
         .expect("runs");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(!text.contains("PASSPHRASE") && !text.contains("TOKEN"), "{text}");
+}
+
+#[test]
+fn aws_libraries_are_given_only_a_server_that_they_would_ask() {
+    let place = Place::with(&[]);
+    let refused = |address: &str, token: &str, says: &str| {
+        let mut command = place.command();
+        command.env("STRONGROOM_ADDR", address).env("STRONGROOM_TOKEN", token);
+        let output = command.args(["run", "--aws", "--", "echo", "started"]).output();
+        let done = Done::of(output.expect("runs")).expect_code(1).expect_err(says);
+        assert_eq!(done.out, "");
+    };
+    refused("", "hvs.token", "--aws needs a server");
+    refused("https://localhost:1", "", "--aws needs a token");
+    refused("https://localhost:1", "hvs.to ken", "STRONGROOM_TOKEN holds no token");
+    refused("http://192.0.2.1:1", "hvs.token", "this machine");
 }
 
 #[test]

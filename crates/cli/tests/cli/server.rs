@@ -1,6 +1,7 @@
 //! What only a server says: who is not let in, and what is done to it by operators.
 
 use super::place::{Done, Place, ServedPlace, run_with_input};
+use super::served::Server;
 
 /// Run with another environment than the place has.
 #[track_caller]
@@ -152,4 +153,25 @@ fn the_owner_of_a_store_makes_the_first_token_of_its_server() {
     let again = place.ok(&["operator", "generate-root"]).out;
     assert_ne!(token, again);
     place.ok(&["audit", "query", "--operation", "root-token-create"]).expect_out("accessor=");
+}
+
+#[test]
+fn what_a_server_left_that_was_killed_is_removed_by_the_next() {
+    let directory = tempfile::TempDir::new().expect("a folder");
+    let folders = || {
+        let entries = std::fs::read_dir(directory.path()).expect("is read");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let names = names.filter(|name| name.to_string_lossy().starts_with("strongroom-dev-"));
+        names.collect::<Vec<_>>()
+    };
+    // Its end here is a SIGKILL.
+    drop(Server::with(directory.path(), &[]));
+    let left = folders();
+    assert_eq!(left.len(), 1);
+    let next = Server::with(directory.path(), &[]);
+    let own = folders();
+    assert_eq!((own.len(), own == left), (1, false));
+    let beside = Server::with(directory.path(), &[]);
+    assert_eq!(folders().len(), 2, "one that runs keeps its folder");
+    drop((next, beside));
 }

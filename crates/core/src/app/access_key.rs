@@ -17,8 +17,10 @@ pub const SECRET_ACCESS_KEY_CHARS: usize = 40;
 /// What the ids of keys without an end begin with
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>).
 const PREFIX: &str = "AKIA";
+/// What the ids of temporary keys begin with.
+const TEMPORARY_PREFIX: &str = "ASIA";
 
-/// Names an access key: `AKIA` and 16 characters of `A-Z2-7`. It is no secret.
+/// Names an access key: `AKIA`, or `ASIA` where it is temporary, and 16 characters of `A-Z2-7`. It is no secret.
 #[derive(
     Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, minicbor::Encode, minicbor::Decode,
 )]
@@ -27,7 +29,7 @@ pub struct AccessKeyId(#[n(0)] String);
 
 /// A text is not the id of an access key.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an access key id is {PREFIX} and 16 characters of A-Z and 2-7")]
+#[error("an access key id is {PREFIX} or {TEMPORARY_PREFIX} and 16 characters of A-Z and 2-7")]
 pub struct AccessKeyIdError;
 
 secret_bytes! {
@@ -53,8 +55,19 @@ impl AccessKeyId {
     /// A new id: 80 random bits.
     #[must_use]
     pub fn generate(random: &dyn Random) -> Self {
-        let bits: [u8; 10] = random::array(random);
-        Self(format!("{PREFIX}{}", BASE32.encode(&bits)))
+        Self::with_prefix(PREFIX, random)
+    }
+
+    /// A new id of a temporary key: 80 random bits.
+    #[must_use]
+    pub fn generate_temporary(random: &dyn Random) -> Self {
+        Self::with_prefix(TEMPORARY_PREFIX, random)
+    }
+
+    /// Whether it is the id of a temporary key.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        self.0.starts_with(TEMPORARY_PREFIX)
     }
 
     /// The id as text.
@@ -62,13 +75,19 @@ impl AccessKeyId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    fn with_prefix(prefix: &str, random: &dyn Random) -> Self {
+        let bits: [u8; 10] = random::array(random);
+        Self(format!("{prefix}{}", BASE32.encode(&bits)))
+    }
 }
 
 impl FromStr for AccessKeyId {
     type Err = AccessKeyIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = text.strip_prefix(PREFIX).ok_or(AccessKeyIdError)?;
+        let mut prefixes = [PREFIX, TEMPORARY_PREFIX].into_iter();
+        let rest = prefixes.find_map(|prefix| text.strip_prefix(prefix)).ok_or(AccessKeyIdError)?;
         let is_drawn = |byte: u8| byte.is_ascii_uppercase() || (b'2'..=b'7').contains(&byte);
         if text.len() != ACCESS_KEY_ID_CHARS || !rest.bytes().all(is_drawn) {
             return Err(AccessKeyIdError);

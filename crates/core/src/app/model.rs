@@ -51,6 +51,10 @@ pub struct App {
     /// What it is as a client with secrets.
     #[n(10)]
     pub client: Option<Client>,
+    /// How often its sessions were all taken back. One that was made before the last time is none.
+    #[n(11)]
+    #[cbor(default)]
+    pub session_epoch: u64,
 }
 
 /// Where the role of an app is: it has the app's name.

@@ -31,6 +31,7 @@ fn app() -> App {
         role: None,
         access_keys: Vec::new(),
         client: None,
+        session_epoch: 0,
     }
 }
 
@@ -53,8 +54,12 @@ fn an_access_key_has_the_form_that_clients_know() {
     }
     let good = format!("AKIA{}", "A2".repeat(8));
     assert!(good.parse::<AccessKeyId>().is_ok());
+    let temporary = AccessKeyId::generate_temporary(&random);
+    assert!(temporary.is_temporary() && temporary.as_str().starts_with("ASIA"));
+    assert_eq!(temporary.as_str().parse(), Ok(temporary));
+    assert!(!AccessKeyId::generate(&random).is_temporary());
     let bads = ["", "AKIA", &good[1..], &good.replace('2', "1"), &good.to_lowercase()];
-    for bad in bads.into_iter().chain([good.replace("AKIA", "ASIA").as_str(), &format!("{good}A")])
+    for bad in bads.into_iter().chain([good.replace("AKIA", "AROA").as_str(), &format!("{good}A")])
     {
         assert_eq!(bad.parse::<AccessKeyId>(), Err(AccessKeyIdError), "{bad}");
     }

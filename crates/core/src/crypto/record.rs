@@ -54,6 +54,8 @@ pub enum RecordKind {
     Logical = 15,
     /// An answer that waits for its wrapping token.
     Wrapped = 16,
+    /// How something was used, and from where on the audit log tells more.
+    Usage = 30,
     /// The resource policy of a secret.
     ResourcePolicy = 24,
 }

@@ -94,6 +94,7 @@ fn read_line(file: &File, start: u64, end: u64) -> io::Result<Option<LastLine>> 
 pub(super) struct LineReader {
     input: BufReader<Take<File>>,
     line: Vec<u8>,
+    consumed: u64,
 }
 
 /// A piece of a segment.
@@ -107,14 +108,22 @@ pub(super) enum Piece<'a> {
 impl LineReader {
     /// Read `file` from where it is, `length` bytes at most.
     pub(super) fn new(file: File, length: u64) -> Self {
-        Self { input: BufReader::with_capacity(READ_BYTES, file.take(length)), line: Vec::new() }
+        let input = BufReader::with_capacity(READ_BYTES, file.take(length));
+        Self { input, line: Vec::new(), consumed: 0 }
+    }
+
+    /// How many bytes the pieces so far had, with their newlines.
+    pub(super) fn consumed(&self) -> u64 {
+        self.consumed
     }
 
     /// The next line, `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
         self.line.clear();
         let most = LINE_BYTES_MAX as u64 + 2;
-        if self.input.by_ref().take(most).read_until(b'\n', &mut self.line)? == 0 {
+        let read = self.input.by_ref().take(most).read_until(b'\n', &mut self.line)?;
+        self.consumed += read as u64;
+        if read == 0 {
             return Ok(None);
         }
         if self.line.last() == Some(&b'\n') {
@@ -134,6 +143,7 @@ impl LineReader {
             let newline = chunk.iter().position(|byte| *byte == b'\n');
             let used = newline.map_or(chunk.len(), |at| at + 1);
             self.input.consume(used);
+            self.consumed += used as u64;
             if newline.is_some() {
                 return Ok(true);
             }

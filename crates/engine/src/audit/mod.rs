@@ -22,6 +22,7 @@ mod log;
 mod reader;
 mod record;
 mod recovery;
+pub(crate) mod tail;
 #[cfg(test)]
 mod tests;
 mod verify;

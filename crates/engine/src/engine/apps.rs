@@ -3,23 +3,26 @@
 use std::sync::Arc;
 
 use strongroom_core::app::{AccessKeyId, SecretAccessKey};
+use strongroom_core::aws::sigv4::Session;
 use strongroom_core::secret::SecretValue;
 
 use super::{Attempt, Engine};
 use crate::apps::{AppCredential, KnownApp, ProvenApp};
 use crate::error::Error;
-use crate::identify::Identifier;
+use crate::identify::{Identified, Identifier};
 use crate::request::Caller;
 
 /// An access key that was found, and is to be proven.
 pub struct AccessKeyFound {
-    id: AccessKeyId,
+    credential: AppCredential,
     secret: Arc<SecretAccessKey>,
     known: Arc<KnownApp>,
+    identified: Arc<Identified>,
 }
 
 impl Engine {
-    /// The access key of an id, which is active and whose app is not disabled. A door proves with it that the caller has
+    /// The access key of an id, which is active and whose app is not disabled, or that of a session whose owner is
+    /// there; whether a session has ended is for [`AccessKeyFound::session`] to say. A door proves with it that the caller has
     /// its secret, and asks the engine with the caller that this gives.
     ///
     /// # Errors
@@ -28,12 +31,19 @@ impl Engine {
     pub fn access_key(&self, id: &str) -> Result<AccessKeyFound, Error> {
         let id: AccessKeyId =
             id.parse().map_err(|_| Error::Unauthenticated("bad access key id".to_owned()))?;
-        let credential = AppCredential::AccessKey(id.clone());
-        let known = self.with_identifier(|identifier| identifier.app(&credential))?;
+        let credential = match id.is_temporary() {
+            true => AppCredential::Session(id),
+            false => AppCredential::AccessKey(id),
+        };
+        let (known, identified) = self.with_identifier(|identifier| {
+            let known = identifier.app(&credential)?;
+            let identified = identifier.owner(&known, None)?;
+            Ok((known, identified))
+        })?;
         let secret = known.secret.clone();
         let secret =
             secret.ok_or_else(|| Error::Unauthenticated("no secret access key".to_owned()))?;
-        Ok(AccessKeyFound { id, secret, known })
+        Ok(AccessKeyFound { credential, secret, known, identified })
     }
 
     /// The caller who is the app of this client id and shows one of its secrets.
@@ -88,12 +98,19 @@ impl AccessKeyFound {
         verify: impl FnOnce(&SecretAccessKey) -> Result<(), E>,
     ) -> Result<Caller, E> {
         verify(&self.secret)?;
-        Ok(Caller::App(ProvenApp { credential: AppCredential::AccessKey(self.id.clone()) }))
+        Ok(Caller::App(ProvenApp { credential: self.credential.clone() }))
     }
 
-    /// What audit records call the caller: `app:` and the app's name.
+    /// Of temporary keys, what [`Signed::verify`](strongroom_core::aws::sigv4::Signed::verify) holds a request to.
+    #[must_use]
+    pub fn session(&self) -> Option<Session<'_>> {
+        let session = self.known.session.as_deref()?;
+        Some(Session { token: &session.token, expires: session.expires })
+    }
+
+    /// What audit records call the caller: `app:` and the app's name, or the name of a session's token.
     #[must_use]
     pub fn principal(&self) -> &str {
-        self.known.identified.principal.name()
+        self.identified.principal.name()
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use strongroom_core::crypto::seal::UnsealKey;
 
-use super::Engine;
+use super::{Attempt, Engine};
 use crate::audit::{AuditError, DevicesAllowed, Record, RecordKind as AuditRecordKind};
 use crate::error::Error;
 use crate::lifecycle::Unsealed;
@@ -16,6 +16,7 @@ use crate::operations::seal::SealStore;
 use crate::operations::system::{NoteVersion, VERSIONS_RECORD, Versions};
 use crate::principal::Principal;
 use crate::request::{Door, Request};
+use crate::usage::Folder;
 
 impl Engine {
     /// Whether the keys are not in memory.
@@ -33,6 +34,25 @@ impl Engine {
         if self.refresh_keys().is_ok() {
             self.expect_key(None);
         }
+    }
+
+    /// Bring the records of uses up to what the audit log tells now.
+    ///
+    /// # Errors
+    /// [`Error`]
+    pub(crate) fn fold_usage(&self) -> Result<(), Error> {
+        let unsealed = self.unsealed()?;
+        let (_, mounts) = self.mounts(&unsealed).map_err(|attempt| match attempt {
+            Attempt::Again(error) | Attempt::Refused(error) => error,
+            Attempt::Unknown(error) | Attempt::Audited(error) => error,
+        })?;
+        let folder = Folder {
+            unsealed: &unsealed,
+            records: self.records(&unsealed),
+            mounts: &mounts,
+            audit: &self.audit,
+        };
+        folder.fold_all()
     }
 
     /// Names the store: the same in every process that has it open, and nothing else of it.

@@ -255,6 +255,14 @@ impl TokenParameters {
         Ok(self)
     }
 
+    /// The same for a token that is a record, lives no longer than this, and is not renewed.
+    pub(crate) fn bound(&mut self, span: Seconds) {
+        let longest = [span, self.max_ttl, self.explicit_max];
+        let longest = longest.into_iter().filter(|span| span.0 > 0).min().unwrap_or(span);
+        (self.ttl, self.explicit_max, self.period) = (longest, longest, Seconds(0));
+        self.kind = LoginTokenKind::Service;
+    }
+
     fn check_batch(&self) -> Result<(), Error> {
         if self.period.0 > 0 {
             return Err(Error::rule("batch tokens cannot be periodic"));

@@ -152,6 +152,7 @@ fn kind_of(key: &str) -> Option<RecordKind> {
         (keys::DUE, RecordKind::Due),
         (keys::LOGICAL, RecordKind::Logical),
         (keys::WRAPPED, RecordKind::Wrapped),
+        (keys::USAGE, RecordKind::Usage),
         (keys::RESOURCE_POLICIES, RecordKind::ResourcePolicy),
     ];
     kinds.into_iter().find(|(prefix, _)| key.starts_with(prefix)).map(|(_, kind)| kind)

@@ -62,6 +62,13 @@ impl Operation for ListSecrets {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<ListedPage>, Error> {
+        Ok(Performed::read(self.page(room)?))
+    }
+}
+
+impl ListSecrets {
+    /// The page, once the caller was authorised.
+    pub(super) fn page(&self, room: &Room<'_>) -> Result<ListedPage, Error> {
         let scope = room.authorise_list(&self.prefix)?;
         let limit = self.limit.clamp(1, LISTED_MAX);
         let mut page = ListedPage::default();
@@ -96,11 +103,9 @@ impl Operation for ListSecrets {
             page.entries.truncate(limit);
             page.next = page.entries.last().map(after_entry);
         }
-        Ok(Performed::read(page))
+        Ok(page)
     }
-}
 
-impl ListSecrets {
     /// A first page of everything directly below a prefix.
     #[must_use]
     pub fn below(prefix: impl Into<String>) -> Self {

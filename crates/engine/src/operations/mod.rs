@@ -42,6 +42,7 @@ mod tag_secret;
 pub mod token;
 pub mod transit;
 mod undelete_versions;
+pub mod usage;
 pub mod userpass;
 mod watch_secrets;
 mod whole_store;

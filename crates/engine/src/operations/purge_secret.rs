@@ -7,6 +7,7 @@ use crate::keys;
 use crate::mounts::Location;
 use crate::records::Stored;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::Performed;
 
 /// Erase a secret with all its versions and names, for good and at once. Needs `delete` and `sudo`, or
@@ -68,6 +69,7 @@ pub(super) fn purge_step(
     if secret.has_resource_policy {
         batch.writes.push(StoreWrite::Delete(keys::resource_policy(secret.id)));
     }
+    batch.writes.push(room.forget_usage(&Subject::Secret(secret.id))?);
     batch.writes.push(StoreWrite::Delete(key));
     Ok(true)
 }

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use strongroom_core::model::Selector;
 
 use super::read_secret::{SecretRead, read_version};
@@ -41,11 +43,25 @@ impl Operation for ReadSecrets {
         for ((name, _), found) in self.wanted.iter().zip(&answer) {
             if let Some(read) = found {
                 let separator = if names.is_empty() { "" } else { " " };
-                names.push_str(&format!("{separator}{name}@{}", read.version.number));
+                let named = named(&self.subject, name, &read.path);
+                names.push_str(&format!("{separator}{named}@{}", read.version.number));
             }
         }
         Ok(Performed::read(answer).naming("read", shorten(names)))
     }
+}
+
+/// How an audit record names a secret: by its name, or by its path with `/` before it where it was found elsewhere than
+/// the name says. Spaces stand between them, so one within is written as in a URL.
+fn named<'n>(subject: &str, name: &'n str, path: &str) -> Cow<'n, str> {
+    let named = match path.strip_prefix(subject) == Some(name) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(format!("/{path}")),
+    };
+    if !named.contains([' ', '%']) {
+        return named;
+    }
+    Cow::Owned(named.replace('%', "%25").replace(' ', "%20"))
 }
 
 fn first_readable(room: &Room<'_>, candidates: &[String]) -> Result<Option<SecretRead>, Error> {

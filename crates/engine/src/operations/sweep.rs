@@ -10,11 +10,14 @@ use crate::error::Error;
 use crate::keys;
 use crate::mounts::{self, Location, Mount, MountKind};
 use crate::operations::approle;
-use crate::operations::aws::removal;
+use crate::operations::aws::{
+    end_session, prefix_of_app, prefix_of_token, removal, remove_sessions,
+};
 use crate::operations::jwt::forget_login;
 use crate::operations::purge_secret::purge_step;
 use crate::records::decode;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::Performed;
 
 /// How many tokens or leases one commit takes back: each is a few writes.
@@ -126,6 +129,14 @@ fn sweep(room: &Room<'_>, due: &Due, batch: &mut Batch) -> Result<(bool, String)
             let done = approle::remove_secret_ids(room, *mount, *role, batch)?;
             Ok((done, format!("the secret ids of the role {role}")))
         }
+        Due::Session(hash) => {
+            end_session(room, *hash, batch)?;
+            Ok((true, format!("the session {} ended", hash.short())))
+        }
+        Due::SessionsOfApp(app, epoch) => {
+            let done = remove_sessions(room, &prefix_of_app(*app, *epoch), batch)?;
+            Ok((done, format!("the sessions of the app with the identifier {app}")))
+        }
         Due::PendingLogin(mount, key) => {
             forget_login(room, *mount, key, batch)?;
             Ok((true, "what was kept of a login by browser".to_owned()))
@@ -159,6 +170,9 @@ fn remove_belongings(room: &Room<'_>, hash: TokenHash, batch: &mut Batch) -> Res
         }
     }
     if !leases.entries.is_empty() {
+        return Ok(false);
+    }
+    if !remove_sessions(room, &prefix_of_token(hash), batch)? {
         return Ok(false);
     }
     let cubbyhole = keys::logical_of(mounts::fixed(mounts::CUBBYHOLE));
@@ -236,6 +250,9 @@ fn remove_secrets(
         let path = path.as_str();
         let location = Location::logical("", &Mount::new(mount, kind), path)?;
         batch.writes.extend(room.unname(&location, &secret));
+    }
+    if !is_copy {
+        batch.writes.push(room.forget_usage(&Subject::Secret(secret.id))?);
     }
     if secret.has_resource_policy && !is_copy {
         batch.writes.push(StoreWrite::Delete(keys::resource_policy(secret.id)));

@@ -17,20 +17,18 @@ use crate::witness::{Authorized, Reads};
 impl Room<'_> {
     /// The secret at a location that may be read, which must be there.
     pub(crate) fn known<C: Reads>(&self, proof: &Authorized<C>) -> Result<Arc<KnownSecret>, Error> {
-        let location = proof.location();
-        let known = self.known_at(location)?;
-        let known = known.ok_or_else(|| Error::NotFound(location.to_string()))?;
+        let found = self.read_known(proof.location())?;
+        let known = found.ok_or_else(|| Error::NotFound(proof.location().to_string()))?;
         self.admit_by_secret(proof, &known.secret)?;
         Ok(known)
     }
 
     /// The secret at a location, for what is decided before it is known whether the caller may be told of it.
-    pub(crate) fn look(&self, location: &Location) -> Option<Arc<Secret>> {
-        let known = self.known_at(location).ok().flatten()?;
-        Some(Arc::clone(&known.secret))
+    pub(crate) fn look(&self, location: &Location) -> Option<Arc<KnownSecret>> {
+        self.read_known(location).ok().flatten()
     }
 
-    fn known_at(&self, location: &Location) -> Result<Option<Arc<KnownSecret>>, Error> {
+    fn read_known(&self, location: &Location) -> Result<Option<Arc<KnownSecret>>, Error> {
         let mark = self.store.mark();
         let known = self.unsealed.metadata.get(location);
         if let Some(known) = known.as_ref().filter(|known| known.holds_at(mark)) {

@@ -17,6 +17,19 @@ const TOKEN: &str = "00000000-0000-4000-8000-000000000001";
 
 pub const CASES: &[Case] = &[
     Case {
+        name: "AssumeRole",
+        policy: r#"path "sys/apps/shop/assume" { capabilities = ["update"] }"#,
+        ask: |actor, _| {
+            let arn = "arn:aws:iam::123456789012:role/shop";
+            actor.ask(&AssumeRole::new(arn, "deploy", None)).map(drop)
+        },
+    },
+    Case {
+        name: "RevokeSessions",
+        policy: r#"path "sys/apps/shop/sessions" { capabilities = ["delete"] }"#,
+        ask: |actor, _| actor.ask(&RevokeSessions::new("shop")),
+    },
+    Case {
         name: "CancelRotateSecret",
         policy: UPDATE,
         ask: |actor, _| past_access(actor.ask(&CancelRotateSecret { secret: key() })),

@@ -1,4 +1,5 @@
 use strongroom_core::secret::SecretValue;
+use strongroom_engine::operations::aws::AssumeRoleWithWebIdentity;
 use strongroom_engine::operations::jwt::*;
 use strongroom_engine::operations::mount::{EnableMount, MountSide};
 use strongroom_engine::{Error, Kind};
@@ -26,6 +27,14 @@ fn secret(text: &str) -> SecretValue {
 }
 
 pub const OPEN: &[OpenCase] = &[
+    OpenCase {
+        name: "AssumeRoleWithWebIdentity",
+        ask: |actor, mount| {
+            let arn = format!("arn:aws:iam::123456789012:role/{mount}/app");
+            let token = secret("a.b.c");
+            or_missing(actor.ask(&AssumeRoleWithWebIdentity::new(&arn, "pod", token, None)))
+        },
+    },
     OpenCase {
         name: "LoginJwt",
         ask: |actor, mount| or_missing(actor.ask(&LoginJwt::new(mount, "app", secret("a.b.c")))),

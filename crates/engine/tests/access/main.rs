@@ -22,6 +22,7 @@ mod secrets;
 mod system;
 mod tokens;
 mod transit;
+mod usage;
 mod userpass;
 mod wrapping;
 
@@ -81,6 +82,7 @@ const TABLES: &[&[Case]] = &[
     identity::OIDC_CASES,
     jwt::CASES,
     approle::CASES,
+    usage::CASES,
     userpass::CASES,
 ];
 
@@ -125,17 +127,20 @@ fn every_operation_is_in_the_table() {
     // token says all of itself to whoever shows it.
     // Who finishes a login by browser has taken one. Which mounts somebody sees follows from all of their policies, see
     // tests/mounts.rs. Who logs in as a client of an app names no mount.
-    // A password that is kept nowhere is made for whoever is known. A batch says of each secret why it is not read, and
-    // AWS's list has what may be seen (`tests/aws`).
+    // A password that is kept nowhere is made for whoever is known, who may also ask who they are, and for a session of
+    // the token that they show. A batch says of each secret why it is not read, and AWS's list has what may be seen
+    // (`tests/aws`).
     let mut table = vec![
         "BatchGetSecretValue",
         "FinishOidcLogin",
+        "GetCallerIdentity",
         "GetRandomPassword",
         "ListSecrets",
         "ListVisibleMounts",
         "LogInClient",
         "LookUpWrapping",
         "ReadVisibleMount",
+        "SessionForCaller",
         "Sweep",
         "WrapAnswer",
     ];

@@ -8,6 +8,7 @@ mod logins;
 mod membership;
 mod token_aliases;
 mod tokens;
+mod web_identity;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

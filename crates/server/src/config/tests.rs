@@ -87,6 +87,14 @@ fn own_file_says_everything() {
         [log]
         level = "debug"
         format = "json"
+
+        [aws]
+        account = "123456789012"
+        region = "eu-west-1"
+        secret_bytes_max = 1_048_576
+
+        [aws.regions]
+        us-east-1 = "secret-us/"
     "#;
     let Loaded { config, warnings } = own(text).unwrap();
     let listeners = vec![
@@ -117,6 +125,14 @@ fn own_file_says_everything() {
         max_lease_ttl: Seconds(86_400),
         doors: Some(vec!["vault".to_owned()]),
         api_address: Some("https://vault.example.com".to_owned()),
+        aws: Aws {
+            account: "123456789012".to_owned(),
+            regions: vec![
+                AwsRegion { name: "eu-west-1".to_owned(), mount: "secret".to_owned() },
+                AwsRegion { name: "us-east-1".to_owned(), mount: "secret-us".to_owned() },
+            ],
+            secret_bytes_max: 1_048_576,
+        },
     };
     assert_eq!((config, warnings), (wanted, vec![]));
 }
@@ -204,7 +220,7 @@ const OWN_MISTAKES: &[(&str, &str)] = &[
     ("doors = [\"valut\"]", "1: doors: \"valut\" is not known (did you mean `vault`?)"),
     (
         "\"a\\nb\" = 1",
-        "1: a\\nb: unknown key (the keys here are listeners, tls, limits, storage, audit, seal, log, default_lease_ttl, max_lease_ttl, doors, api_address)",
+        "1: a\\nb: unknown key (the keys here are listeners, tls, limits, storage, audit, seal, log, default_lease_ttl, max_lease_ttl, doors, api_address, aws)",
     ),
 ];
 
@@ -307,6 +323,7 @@ fn vaults_file_reads_alike_in_hcl_and_json() {
         max_lease_ttl     = "24h"
         log_level         = "Warn"
         api_addr          = "https://vault:8300"
+        audit_devices_folder = "/var/log/vault"
     "#;
     let json = r#"{
         "backend": {"raft": {"path": "/opt/vault/data", "node_id": ""}},
@@ -317,7 +334,8 @@ fn vaults_file_reads_alike_in_hcl_and_json() {
                 "max_request_size": "1000", "http_idle_timeout": 60}}
         ],
         "default_lease_ttl": 3600, "max_lease_ttl": "86400", "log_level": "warn",
-        "api_addr": "https://vault:8300", "cluster_addr": null, "ui": false
+        "api_addr": "https://vault:8300", "cluster_addr": null, "ui": false,
+        "audit_devices_folder": "/var/log/vault"
     }"#;
     let wanted = Config {
         limits: Limits {
@@ -331,6 +349,10 @@ fn vaults_file_reads_alike_in_hcl_and_json() {
         default_lease_ttl: Seconds(3_600),
         max_lease_ttl: Seconds(86_400),
         api_address: Some("https://vault:8300".to_owned()),
+        audit_devices: DevicesAllowed {
+            folder: Some("/var/log/vault".into()),
+            ..DevicesAllowed::default()
+        },
         ..Config::in_memory(
             vec![
                 plain("127.0.0.1:8200"),
@@ -578,5 +600,26 @@ proptest! {
                 prop_assert!(!loaded.config.listeners.is_empty());
             }
         }
+    }
+}
+
+#[test]
+fn the_regions_of_the_aws_door_are_regions_and_mounts_of_their_own() {
+    let aws = |text: &str| own(&with(&format!("[aws]\n{text}"))).map(|loaded| loaded.config.aws);
+    assert_eq!(aws("").unwrap(), Aws::default());
+    for (text, message) in [
+        ("account = \"12345678901\"", "is not 12 digits"),
+        ("account = \"12345678901x\"", "is not 12 digits"),
+        ("region = \"Frankfurt\"", "is no region"),
+        ("regions.eu-west-1 = \"/\"", "names no mount"),
+        ("regions.eu-west-1 = \"secret\"", "us-east-1 has the mount secret already"),
+        ("regions.us-east-1 = \"other\"", "us-east-1 has the mount secret already"),
+        ("regions.eu-west-1 = 7", "is not text in quotes"),
+        ("secret_bytes_max = 65_535", "is not between 65536 and 1048576"),
+        ("secret_bytes_max = 1_048_577", "is not between 65536 and 1048576"),
+        ("colour = 1", "unknown key"),
+    ] {
+        let error = told(&aws(text).unwrap_err());
+        assert!(error.contains(message), "{text}: {error}");
     }
 }

@@ -11,8 +11,8 @@ use self::keys::{Fate, Key, LISTENER, STORAGE, TOP};
 use super::own::{NUMBERS, Number, TIMES, Time, files, lease_ttls, level, read_address};
 use super::section::{Section, Style};
 use super::{
-    Authority, Certificate, Config, ConfigError, Listener, Loaded, Log, PORT, Protection, Seal,
-    Storage, Warning,
+    Authority, Aws, Certificate, Config, ConfigError, Listener, Loaded, Log, PORT, Protection,
+    Seal, Storage, Warning,
 };
 use crate::limits::{LISTENERS_MAX, Limits};
 use crate::log::{Format, Level};
@@ -65,13 +65,17 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Loaded, ConfigError> {
         limits,
         storage,
         audit_folder: None,
-        audit_devices: DevicesAllowed::default(),
+        audit_devices: DevicesAllowed {
+            folder: top.path("audit_devices_folder")?,
+            ..DevicesAllowed::default()
+        },
         seal: seal(&top)?,
         log: log(&top)?,
         default_lease_ttl,
         max_lease_ttl,
         doors: None,
         api_address: top.text("api_addr")?.filter(|text| !text.is_empty()).map(str::to_owned),
+        aws: Aws::default(),
     };
     Ok(Loaded { config, warnings })
 }

@@ -153,5 +153,6 @@ fn credential(read: CredentialRead) -> wire::Credential {
         active: read.active,
         created: read.created.into(),
         expires: read.expires.map(Into::into),
+        last_used: read.last_used.map(Into::into),
     }
 }

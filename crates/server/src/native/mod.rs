@@ -15,6 +15,7 @@ pub mod registry;
 mod seal;
 mod secrets;
 mod tokens;
+mod usage;
 mod watch;
 
 use std::sync::Arc;

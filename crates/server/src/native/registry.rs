@@ -60,6 +60,8 @@ pub const OPERATIONS: &[Entry] = &[
     Entry::of::<wire::DeletePolicy>(),
     Entry::of::<wire::ListPolicies>(),
     Entry::of::<wire::TestPolicy>(),
+    Entry::of::<wire::ReadUsage>(),
+    Entry::of::<wire::ListUsage>(),
     Entry::of::<wire::ExplainRequest>(),
     Entry::of_node::<wire::ReadSeal>(),
     Entry::of_node::<wire::InitialiseStore>(),

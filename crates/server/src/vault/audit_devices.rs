@@ -56,6 +56,7 @@ fn described(device: &AuditDeviceRead) -> Value {
 
 fn enable(call: &Call<'_>) -> Result<Reply, Fault> {
     let written: Enabled = call.body.read()?;
+    call.body.refuse(None, &["local"])?;
     let Some(kind) = DeviceKind::from_word(&written.kind) else {
         // Who may do nothing there does not learn that.
         call.check_known()?;

@@ -70,6 +70,21 @@ impl Body {
         })
     }
 
+    /// That none of these members asks for something, in the body or in an object in it: what is not served and changes
+    /// what a request means is refused rather than passed over.
+    pub fn refuse(&self, within: Option<&str>, names: &[&str]) -> Result<(), Fault> {
+        let members = match within {
+            None => Some(&self.0),
+            Some(name) => self.0.get(name).and_then(Value::as_object),
+        };
+        let asked =
+            names.iter().find(|name| members.is_some_and(|m| m.get(**name).is_some_and(asks)));
+        match asked {
+            Some(name) => Err(Fault::unsupported(format!("'{name}' is not supported"))),
+            None => Ok(()),
+        }
+    }
+
     /// The members, for what has no fixed shape: secrets of version 1, cubbyholes, wrapped answers.
     pub fn members(&self) -> &Map<String, Value> {
         &self.0
@@ -83,6 +98,18 @@ impl Body {
     /// The members as policies' parameter rules see them.
     pub fn parameters(&self) -> Vec<(String, ParameterValue)> {
         self.0.iter().map(|(name, value)| (name.clone(), parameter(value))).collect()
+    }
+}
+
+/// Whether a value asks for something: clients send what is empty for what they do not mean.
+fn asks(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(truth) => *truth,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !matches!(text.as_str(), "" | "false" | "0"),
+        Value::Array(items) => items.iter().any(asks),
+        Value::Object(members) => members.values().any(asks),
     }
 }
 

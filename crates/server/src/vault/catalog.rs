@@ -12,7 +12,8 @@ use super::route::{Route, Verb};
 use super::seal::SERVER;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new(Verb::Read, "plugins/catalog", "What can be mounted, all of it built in", read_all),
+    Route::new(Verb::Read, "plugins/catalog", "What can be mounted, all of it built in", read_all)
+        .without("versions, checksums and commands of plugins: there are none"),
     Route::new(Verb::List, "plugins/catalog/{type}", "The names of one type", list),
     Route::new(Verb::Read, "plugins/catalog/{type}/{name}", "One that can be mounted", read),
     Route::unsupported(Verb::Write, "plugins/catalog/{type}/{name}"),

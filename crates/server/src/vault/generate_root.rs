@@ -15,7 +15,8 @@ use super::seal::no_pgp;
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Read, "generate-root/attempt", "How far a root token is", read),
-    Route::new(Verb::Write, "generate-root/attempt", "Begin to make a root token", start),
+    Route::new(Verb::Write, "generate-root/attempt", "Begin to make a root token", start)
+        .without("`pgp_key` (501)"),
     Route::new(Verb::Delete, "generate-root/attempt", "Give it up", cancel),
     Route::new(Verb::Write, "generate-root/update", "Bring one part of the key for it", update),
 ];

@@ -23,10 +23,12 @@ pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Read, "mounts", "The secret engines that are mounted", list),
     Route::new(Verb::Read, "auth", "The login methods that are mounted", list),
     Route::new(Verb::Read, "mounts/{path..}", "A secret engine, or how it is tuned", read),
-    Route::new(Verb::Write, "mounts/{path..}", "Mount a secret engine, or tune it", enable),
+    Route::new(Verb::Write, "mounts/{path..}", "Mount a secret engine, or tune it", enable)
+        .without(WITHOUT),
     Route::new(Verb::Delete, "mounts/{path..}", "Unmount a secret engine", disable),
     Route::new(Verb::Read, "auth/{path..}", "A login method, or how it is tuned", read),
-    Route::new(Verb::Write, "auth/{path..}", "Mount a login method, or tune it", enable),
+    Route::new(Verb::Write, "auth/{path..}", "Mount a login method, or tune it", enable)
+        .without(WITHOUT),
     Route::new(Verb::Delete, "auth/{path..}", "Unmount a login method", disable),
     Route::new(Verb::Write, "remount", "Move a mount to another path", remount),
     Route::new(
@@ -63,6 +65,25 @@ struct Config {
     description: Option<String>,
     options: Option<BTreeMap<String, Value>>,
 }
+
+/// What Vault's mounts can be made with, and these cannot.
+const NOT_MADE_WITH: &[&str] = &["local", "seal_wrap", "external_entropy_access", "plugin_version"];
+/// What Vault's mounts can be tuned with, and these cannot.
+const NOT_TUNED_WITH: &[&str] = &[
+    "allowed_managed_keys",
+    "allowed_response_headers",
+    "audit_non_hmac_request_keys",
+    "audit_non_hmac_response_keys",
+    "delegated_auth_accessors",
+    "force_no_cache",
+    "identity_token_key",
+    "passthrough_request_headers",
+    "plugin_version",
+    "user_lockout_config",
+];
+/// What the reference says of both.
+const WITHOUT: &str = "`local`, `seal_wrap`, `external_entropy_access`, `force_no_cache`, `plugin_version`, header \
+    fields to pass on, keys to leave out of the audit log's hashing, `user_lockout_config` (501)";
 
 #[derive(Deserialize)]
 struct Remount {
@@ -193,6 +214,8 @@ fn enable(call: &Call<'_>) -> Result<Reply, Fault> {
         return tune_at(call, &path);
     }
     let written: Enabled = call.body.read()?;
+    call.body.refuse(None, NOT_MADE_WITH)?;
+    call.body.refuse(Some("config"), NOT_TUNED_WITH)?;
     let kind = written.kind.or(written.plugin_name).filter(|kind| !kind.is_empty());
     let kind = kind.ok_or_else(|| Fault::invalid("backend type must be specified as a string"))?;
     let mut options = texts(written.options)?;
@@ -221,6 +244,7 @@ fn enable(call: &Call<'_>) -> Result<Reply, Fault> {
 
 fn tune_at(call: &Call<'_>, path: &str) -> Result<Reply, Fault> {
     let config: Config = call.body.read()?;
+    call.body.refuse(None, NOT_TUNED_WITH)?;
     let change = MountChange {
         description: config.description,
         default_ttl: config.default_lease_ttl.map(|span| span.0),

@@ -23,6 +23,8 @@ pub struct NodeRoute {
     pub path: &'static str,
     /// What is said of it in the reference.
     pub summary: &'static str,
+    /// What of Vault's parameters is not served, in words; empty where all are.
+    pub without: &'static str,
     /// What answers.
     pub(super) handler: fn(&NodeCall<'_>) -> Result<Reply, Fault>,
 }
@@ -44,7 +46,12 @@ impl NodeRoute {
         summary: &'static str,
         handler: fn(&NodeCall<'_>) -> Result<Reply, Fault>,
     ) -> Self {
-        Self { verb, path, summary, handler }
+        Self { verb, path, summary, without: "", handler }
+    }
+
+    /// The same, which serves a part of Vault's parameters: these are missing.
+    pub(super) const fn without(self, without: &'static str) -> Self {
+        Self { without, ..self }
     }
 }
 

@@ -17,10 +17,12 @@ use super::route::{Route, Verb};
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::List, "quotas/rate-limit", "The names of all rate limits", list),
     Route::new(Verb::Read, "quotas/rate-limit/{name}", "A rate limit", read),
-    Route::new(Verb::Write, "quotas/rate-limit/{name}", "Write a rate limit", write),
+    Route::new(Verb::Write, "quotas/rate-limit/{name}", "Write a rate limit", write)
+        .without("`role` (501); `inheritable` for a path (400: there are no namespaces)"),
     Route::new(Verb::Delete, "quotas/rate-limit/{name}", "Remove a rate limit", delete),
     Route::new(Verb::Read, "quotas/config", "Which paths no rate limit counts", read_config),
-    Route::new(Verb::Write, "quotas/config", "Say which paths no rate limit counts", write_config),
+    Route::new(Verb::Write, "quotas/config", "Say which paths no rate limit counts", write_config)
+        .without("a record of each refusal, header fields (501)"),
 ];
 
 #[derive(Deserialize)]

@@ -16,7 +16,8 @@ use super::seal::{no_pgp, spelled};
 
 pub(super) const ROUTES: &[Route] = &[
     Route::new(Verb::Read, "rekey/init", "How far new shares are", read),
-    Route::new(Verb::Write, "rekey/init", "Begin to make new shares", start),
+    Route::new(Verb::Write, "rekey/init", "Begin to make new shares", start)
+        .without("`pgp_keys`, `backup` (501)"),
     Route::new(Verb::Delete, "rekey/init", "Give them up", cancel),
     Route::new(Verb::Write, "rekey/update", "Bring one part of the key for them", update),
     Route::new(

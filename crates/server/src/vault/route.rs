@@ -47,6 +47,8 @@ pub struct Route {
     pub access: Access,
     /// What is said of it in the reference.
     pub summary: &'static str,
+    /// What of Vault's parameters is not served, in words; empty where all are.
+    pub without: &'static str,
     /// What answers.
     pub handler: fn(&Call<'_>) -> Result<Reply, Fault>,
 }
@@ -60,13 +62,19 @@ impl Route {
         summary: &'static str,
         handler: fn(&Call<'_>) -> Result<Reply, Fault>,
     ) -> Self {
-        Self { verb, pattern, access: Access::Policy, summary, handler }
+        Self { verb, pattern, access: Access::Policy, summary, without: "", handler }
     }
 
     /// The same for anybody.
     #[must_use]
     pub const fn open(self) -> Self {
         Self { access: Access::Open, ..self }
+    }
+
+    /// The same, which serves a part of Vault's parameters: these are missing.
+    #[must_use]
+    pub const fn without(self, without: &'static str) -> Self {
+        Self { without, ..self }
     }
 
     /// The parts of the path that the pattern names, in its order; `None` when it does not match.

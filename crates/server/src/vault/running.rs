@@ -26,7 +26,8 @@ pub(super) const ROUTES: &[Route] = &[Route::new(
     "in-flight-req",
     "The requests that are being answered and may wait",
     list,
-)];
+)
+.without("reads that are answered from memory; `client_id`")];
 
 /// The longest path that is shown of a request, in bytes.
 const PATH_BYTES_MAX: usize = 512;

@@ -38,9 +38,12 @@ pub(super) const ROUTES: &[Route] = &[
 
 pub(super) const NODE_ROUTES: &[NodeRoute] = &[
     NodeRoute::new(Verb::Read, "sys/init", "Whether the store has keys", is_initialised),
-    NodeRoute::new(Verb::Write, "sys/init", "Give the store its first keys", initialise),
+    NodeRoute::new(Verb::Write, "sys/init", "Give the store its first keys", initialise).without(
+        "`pgp_keys`, `root_token_pgp_key` (501), `stored_shares`, recovery keys (refused)",
+    ),
     NodeRoute::new(Verb::Read, "sys/seal-status", "Whether the store is sealed", status),
-    NodeRoute::new(Verb::Write, "sys/unseal", "Bring one part of the key", unseal),
+    NodeRoute::new(Verb::Write, "sys/unseal", "Bring one part of the key", unseal)
+        .without("`migrate` (501)"),
     NodeRoute::new(Verb::Read, "sys/leader", "Which node leads: there is one", leader),
 ];
 
@@ -74,6 +77,7 @@ fn initialise(call: &NodeCall<'_>) -> Result<Reply, Fault> {
     if !asked.pgp_keys.is_empty() || !asked.root_token_pgp_key.is_empty() {
         return Err(no_pgp());
     }
+    call.body.refuse(None, &["stored_shares"])?;
     let recovery = asked.recovery_shares != 0
         || asked.recovery_threshold != 0
         || !asked.recovery_pgp_keys.is_empty();

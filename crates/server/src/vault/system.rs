@@ -18,8 +18,10 @@ use super::transit::bytes::{hash, random};
 use crate::metrics::{CONTENT_TYPE, Kind, Metrics};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route::new(Verb::Read, "metrics", "What the server counts, as JSON or for Prometheus", metrics),
-    Route::new(Verb::Read, "host-info", "The machine that the server runs on", host_info),
+    Route::new(Verb::Read, "metrics", "What the server counts, as JSON or for Prometheus", metrics)
+        .without("in JSON: rates, extremes, deviations; names are Strongroom's"),
+    Route::new(Verb::Read, "host-info", "The machine that the server runs on", host_info)
+        .without("what the kernel does not tell: platform, virtualisation, host id"),
     Route::new(
         Verb::Read,
         "internal/ui/resultant-acl",

@@ -168,6 +168,8 @@ fn body(name: &str) -> Value {
         "policy-write" => json!({ "name": "p", "policy": "" }),
         "policy-read" | "policy-delete" => json!({ "name": "p" }),
         "policy-test" => json!({ "path": PATH, "capability": "read" }),
+        "usage-read" => json!({ "of": { "secret": PATH } }),
+        "usage-list" => json!({ "prefix": subject }),
         "request-explain" => json!({ "request_id": "0".repeat(32) }),
         _ => path,
     }
@@ -221,6 +223,31 @@ fn an_app_is_made_read_changed_and_deleted_and_its_secrets_are_told_once() {
     assert_eq!(*root.ask("app-list", json!({})).ok().at("/names"), json!(["shop"]));
     root.ask("app-delete", json!({ "name": "shop" })).ok();
     root.ask("app-read", json!({ "name": "shop" })).refused(404, "not-found");
+}
+
+#[test]
+fn usage_is_told_of_secrets_tokens_and_secret_ids() {
+    let setting = Setting::new();
+    let root = setting.root();
+    put(&root, PATH, "value");
+    let ask = |of: Value| root.ask("usage-read", json!({ "of": of }));
+    assert_eq!(*ask(json!({ "secret": PATH })).ok().at("/total"), 0);
+    root.ask("secret-read", json!({ "path": PATH })).ok();
+    let told = ask(json!({ "secret": PATH })).ok();
+    assert_eq!(*told.at("/total"), 1);
+    assert_eq!(*told.at("/by/0/count"), 1);
+    assert_eq!(*told.at("/versions/0/version"), 1);
+    let list = json!({ "prefix": "secret/app/" });
+    let page = root.ask("usage-list", list).ok();
+    assert_eq!(*page.at("/entries/0/usage/last"), *told.at("/last"));
+    let unused = json!({ "prefix": "secret/app/", "unused_for_secs": 60 });
+    assert_eq!(*root.ask("usage-list", unused).ok().at("/entries"), json!([]));
+    let own = root.ask("token-lookup", json!({})).ok().text("/accessor");
+    assert_ne!(*ask(json!({ "token": own })).ok().at("/total"), 0);
+    ask(json!({ "token": "none" })).refused(400, "invalid-request");
+    let secret_id = json!({ "mount": "auth/approle", "role": "web", "accessor": "x" });
+    ask(json!({ "secret_id": secret_id })).refused(400, "invalid-request");
+    ask(json!({ "other": "x" })).refused(400, "invalid-request");
 }
 
 #[test]

@@ -106,3 +106,30 @@ fn a_caller_sees_the_mounts_it_has_business_with() {
     let bad = setting.client(Some("hvs.none".to_owned()));
     bad.get("sys/internal/ui/mounts").is(403);
 }
+
+#[test]
+fn what_a_mount_cannot_be_made_or_tuned_with_is_refused_by_name() {
+    let setting = Setting::new();
+    let root = setting.root();
+    let empty = json!({
+        "type": "kv", "local": false, "seal_wrap": false, "plugin_version": "",
+        "config": { "force_no_cache": false, "passthrough_request_headers": [""] },
+    });
+    root.post("sys/mounts/empty", empty).is(204);
+    for member in ["local", "seal_wrap", "external_entropy_access"] {
+        let refused = root.post("sys/mounts/x", json!({ "type": "kv", member: true })).is(501);
+        assert_eq!(refused.text("/errors/0"), format!("'{member}' is not supported"));
+    }
+    for (member, value) in [
+        ("force_no_cache", json!("true")),
+        ("audit_non_hmac_request_keys", json!(["a"])),
+        ("passthrough_request_headers", json!("X-A")),
+        ("user_lockout_config", json!({ "lockout_threshold": 3 })),
+    ] {
+        root.post("sys/mounts/x", json!({ "type": "kv", "config": { member: value } })).is(501);
+        root.post("sys/mounts/empty/tune", json!({ member: value })).is(501);
+        let nobody = setting.bearer("nobody", "");
+        nobody.post("sys/mounts/empty/tune", json!({ member: value })).is(403);
+    }
+    assert!(root.get("sys/mounts").is(200).body.get("x/").is_none());
+}

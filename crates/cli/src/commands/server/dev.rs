@@ -16,11 +16,11 @@ use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::CreateRootToken;
 use strongroom_engine::{Door, Engine, Kind, Principal, Request};
 use strongroom_server::Bound;
-use strongroom_server::config::{Authority, Certificate, Config, Listener, Protection};
+use strongroom_server::config::{AWS_REGION, Authority, Certificate, Config, Listener, Protection};
 use strongroom_server::tls::{LocalAuthority, TlsVersion};
-
 use zeroize::Zeroizing;
 
+use super::folder::Folder;
 use super::place::Place;
 use super::{Arguments, DOORS, serve, start_log};
 use crate::commands::app::variables;
@@ -149,6 +149,9 @@ fn environment(
          STRONGROOM_ADDR=http://{plain}\n\
          STRONGROOM_TOKEN={token}\n\
          STRONGROOM_TLS_ADDR=https://{encrypted}\n\
+         AWS_ENDPOINT_URL_SECRETS_MANAGER=http://{plain}\n\
+         AWS_DEFAULT_REGION={AWS_REGION}\n\
+         AWS_CA_BUNDLE={authority}\n\
          REQUESTS_CA_BUNDLE={authority}\n\
          SSL_CERT_FILE={authority}\n\
          NODE_EXTRA_CA_CERTS={authority}\n",
@@ -185,34 +188,4 @@ pub(in crate::commands) fn write_anew(path: &Path, text: &str) -> Result<(), Fai
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .and_then(|()| fs::rename(&new, path));
     written.map_err(|error| Failure::file("write", path, &error))
-}
-
-/// A folder that is removed at the end, unless it is to be kept.
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
-    is_kept: bool,
-}
-
-impl Folder {
-    pub(super) fn of(kept: Option<&Path>, context: &Context) -> Result<Self, Failure> {
-        if let Some(path) = kept {
-            return Ok(Self { path: path.to_owned(), is_kept: true });
-        }
-        use strongroom_core::random;
-        let number = u64::from_be_bytes(random::array(&*context.random));
-        let path = std::env::temp_dir().join(format!("strongroom-dev-{number:016x}"));
-        std::os::unix::fs::DirBuilderExt::mode(&mut fs::DirBuilder::new(), 0o700)
-            .create(&path)
-            .map_err(|error| Failure::file("make", &path, &error))?;
-        Ok(Self { path, is_kept: false })
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            // Nothing in it is a secret: what cannot be removed is left to the system.
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
 }

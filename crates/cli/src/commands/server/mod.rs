@@ -9,6 +9,7 @@ use std::sync::Arc;
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_engine::Node;
+use strongroom_server::aws::{AwsDoor, CredentialsDoor, StsDoor};
 use strongroom_server::config::{
     Authority, Certificate, Config, FILE_NAME, Listener, Protection, Seal, Storage,
 };
@@ -26,20 +27,21 @@ use crate::context::Context;
 use crate::failure::Failure;
 
 mod dev;
+mod folder;
 mod place;
 
-use dev::Folder;
 pub(super) use dev::write_anew;
+use folder::Folder;
 use place::Place;
 
 /// The doors, by the names that a configuration has for them.
-const DOORS: &[&str] = &["vault", "native"];
+const DOORS: &[&str] = &["vault", "native", "aws"];
 const LISTEN: &str = "127.0.0.1:8200";
 const TLS_LISTEN: &str = "127.0.0.1:8201";
 
 /// Serve the store over the network
 ///
-/// Answers the HTTP API of HashiCorp Vault, so that its clients work unchanged. Without --config it serves the store in
+/// Answers the HTTP APIs of HashiCorp Vault and AWS Secrets Manager, so that their clients work unchanged. Without --config it serves the store in
 /// the home folder over HTTPS on 127.0.0.1:8200, with a certificate of its own authority in <home>/tls.
 ///
 /// With --dev everything is in memory and open: HTTP on 127.0.0.1:8200, HTTPS on 127.0.0.1:8201, a root token. What
@@ -185,8 +187,18 @@ fn serve(
     let random = Arc::clone(&context.random) as Arc<dyn Random>;
     let metrics = Arc::new(Metrics::new());
     let native = NativeDoor::new(Arc::clone(&node), Arc::clone(&random));
+    let aws = AwsDoor::new(Arc::clone(&node), &config.aws);
+    let (sts, credentials) =
+        (StsDoor::new(Arc::clone(&node)), CredentialsDoor::new(Arc::clone(&node)));
     let vault = VaultDoor::new(node).with_metrics(Arc::clone(&metrics));
-    let doors: Vec<Arc<dyn Door>> = vec![Arc::new(vault), Arc::new(native)];
+    // Forms are asked of the door before the one that takes every other request to `/`.
+    let doors: Vec<Arc<dyn Door>> = vec![
+        Arc::new(vault),
+        Arc::new(native),
+        Arc::new(credentials),
+        Arc::new(sts),
+        Arc::new(aws),
+    ];
     let bound = Server::bind(config, doors, Surroundings { clock, random, metrics });
     let runtime = runtime().map_err(no_thread)?;
     let in_time = runtime.block_on(async {

@@ -7,7 +7,6 @@ use strongroom_core::crypto::seal::{SealMethod, UnsealKey, write_keyfile};
 use strongroom_core::random::Random;
 use strongroom_core::time::Clock;
 use strongroom_core::token::TtlLimits;
-use strongroom_engine::operations::aws::Places;
 use strongroom_engine::audit::AuditOptions;
 use strongroom_engine::{DATA_KEY_COMMITS_MAX, Node, NodeParts, initialise, seal_method};
 use strongroom_server::config::{Config, Seal};
@@ -116,7 +115,7 @@ impl Place {
             data_key_commits_max: DATA_KEY_COMMITS_MAX,
             ttl_limits: TtlLimits { default: config.default_lease_ttl, max: config.max_lease_ttl },
             fetch: Arc::new(HttpsFetch::default()),
-            places: Places::default(),
+            places: config.aws.places(),
             audit_devices: config.audit_devices.clone(),
             has_background: true,
         };

@@ -120,6 +120,7 @@ impl CreateApp {
             role: None,
             access_keys: Vec::new(),
             client: None,
+            session_epoch: 0,
         };
         app.describe(&self.description)?;
         Ok(app)

@@ -8,6 +8,7 @@ use super::CredentialRequest;
 use crate::apps::{AccessKeyRecord, Apps};
 use crate::error::Error;
 use crate::room::Room;
+use crate::usage::Subject;
 
 /// What sort of credential, by the door that it is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +67,7 @@ pub(super) fn add(
     asked: &CredentialRequest,
 ) -> Result<NewCredential, Error> {
     if asked.ends_others {
-        end_others(apps, batch, app, asked.kind)?;
+        end_others(room, apps, batch, app, asked.kind)?;
     }
     match asked.kind {
         CredentialKind::SecretId => add_secret_id(room, batch, app, asked),
@@ -146,6 +147,7 @@ fn add_client_secret(
 
 /// The app's other credentials of this kind are none from the commit on. Secret ids end with the role's key.
 fn end_others(
+    room: &Room<'_>,
     apps: &Apps<'_>,
     batch: &mut Batch,
     app: &mut App,
@@ -153,24 +155,37 @@ fn end_others(
 ) -> Result<(), Error> {
     match kind {
         CredentialKind::SecretId => {}
-        CredentialKind::AccessKey => remove_access_keys(apps, batch, app)?,
+        CredentialKind::AccessKey => remove_access_keys(room, apps, batch, app)?,
         CredentialKind::ClientSecret => {
-            if let Some(client) = &mut app.client {
-                client.secrets.clear();
-            }
+            remove_client_secrets(room, batch, app)?;
         }
+    }
+    Ok(())
+}
+
+/// Remove every secret of an app's client.
+pub(super) fn remove_client_secrets(
+    room: &Room<'_>,
+    batch: &mut Batch,
+    app: &mut App,
+) -> Result<(), Error> {
+    let Some(client) = &mut app.client else { return Ok(()) };
+    for secret in std::mem::take(&mut client.secrets) {
+        batch.writes.push(room.forget_usage(&Subject::Credential(secret.id))?);
     }
     Ok(())
 }
 
 /// Remove every access key of an app.
 pub(super) fn remove_access_keys(
+    room: &Room<'_>,
     apps: &Apps<'_>,
     batch: &mut Batch,
     app: &mut App,
 ) -> Result<(), Error> {
     for key in std::mem::take(&mut app.access_keys) {
         apps.logical.delete(batch, &apps.access_key_record(&key.id))?;
+        batch.writes.push(room.forget_usage(&Subject::Credential(key.id.to_string()))?);
     }
     Ok(())
 }

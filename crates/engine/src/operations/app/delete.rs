@@ -1,15 +1,16 @@
 use strongroom_store::Batch;
 
-use super::credentials::remove_access_keys;
+use super::credentials::{remove_access_keys, remove_client_secrets};
 use super::{SYSTEM, existing, path_of};
 use crate::apps::app_record;
+use crate::due::{Due, NOW};
 use crate::error::Error;
 use crate::login::NamedPath;
 use crate::operations::identity::delete_entities;
 use crate::room::{Operation, Room};
 use crate::witness::{Delete, Performed};
 
-/// Delete an app with its credentials, its role and its entity. Its tokens are refused from the commit on. Needs
+/// Delete an app with its credentials, its role and its entity. Its tokens and sessions are refused from the commit on. Needs
 /// `delete` on `sys/apps/<name>`.
 #[derive(Debug)]
 pub struct DeleteApp {
@@ -51,11 +52,13 @@ impl Operation for DeleteApp {
         let record = app_record(name);
         apps.logical.keep(&mut batch, &record, &found)?;
         apps.logical.delete(&mut batch, &record)?;
-        remove_access_keys(&apps, &mut batch, &mut app)?;
+        remove_access_keys(room, &apps, &mut batch, &mut app)?;
+        remove_client_secrets(room, &mut batch, &mut app)?;
         if let Some(client) = &app.client {
             apps.logical.delete(&mut batch, &apps.client_record(&client.id))?;
         }
         room.remove_role_of_app(&mut batch, &app)?;
+        Due::SessionsOfApp(app.id, app.session_epoch).put(&room.records(), &mut batch, NOW);
         Ok(Performed::change((), batch))
     }
 }

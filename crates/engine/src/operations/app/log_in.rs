@@ -46,8 +46,8 @@ impl Operation for LogInClient {
     fn perform(&self, room: &Room<'_>) -> Result<Performed<IssuedToken>, Error> {
         let identifier = room.identifier();
         let credential = identifier.client(&self.client, &self.secret)?;
-        let known = identifier.app(&credential)?;
-        let name = known.identified.principal.name().strip_prefix("app:").unwrap_or_default();
+        let known = identifier.proven(&credential, None)?;
+        let name = known.principal.name().strip_prefix("app:").unwrap_or_default();
         let gone = || Error::Unauthenticated("the app is gone".to_owned());
         let apps = room.apps()?;
         let found = apps.read(name)?.ok_or_else(gone)?;

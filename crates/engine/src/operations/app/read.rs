@@ -6,6 +6,7 @@ use super::{SYSTEM, existing, path_of};
 use crate::error::Error;
 use crate::login::NamedPath;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::{Performed, Read};
 
 /// An app with what is known of its credentials. Needs `read` on `sys/apps/<name>`.
@@ -52,6 +53,8 @@ pub struct CredentialRead {
     pub created: Timestamp,
     /// When it ends; never when `None`.
     pub expires: Option<Timestamp>,
+    /// When it was last shown; `None` when it never was.
+    pub last_used: Option<Timestamp>,
 }
 
 impl ReadApp {
@@ -91,10 +94,20 @@ impl Operation for ReadApp {
                     active: !app.disabled,
                     created: secret.created,
                     expires: secret.expires,
+                    last_used: None,
                 });
             }
         }
         credentials.extend(own(&app));
+        // Where it cannot be brought up to now, what is known is shown.
+        let _ = room.fold_usage();
+        for credential in &mut credentials {
+            let subject = match credential.kind {
+                CredentialKind::SecretId => Subject::SecretId(credential.id.clone()),
+                _ => Subject::Credential(credential.id.clone()),
+            };
+            credential.last_used = room.usage(&subject)?.map(|usage| usage.last);
+        }
         Ok(Performed::read(AppRead {
             name: app.name,
             description: app.description,
@@ -118,6 +131,7 @@ fn own(app: &App) -> Vec<CredentialRead> {
         active: key.active && !app.disabled,
         created: key.created,
         expires: None,
+        last_used: None,
     });
     let secrets = app.client.iter().flat_map(|client| {
         client.secrets.iter().map(|secret| CredentialRead {
@@ -127,6 +141,7 @@ fn own(app: &App) -> Vec<CredentialRead> {
             active: !app.disabled,
             created: secret.created,
             expires: secret.expires,
+            last_used: None,
         })
     });
     keys.chain(secrets).collect()

@@ -6,6 +6,7 @@ use crate::apps::app_record;
 use crate::error::Error;
 use crate::login::NamedPath;
 use crate::room::{Operation, Room};
+use crate::usage::Subject;
 use crate::witness::{Delete, Performed};
 
 /// Remove a credential of an app: a secret id by its accessor, an access key or a client's secret by its id. It is
@@ -66,6 +67,8 @@ impl Operation for RemoveCredential {
         if !removed {
             return Err(Error::NotFound(format!("the credential of the app {name}")));
         }
+        // Where it was a secret id, what is known of it went with it.
+        batch.writes.push(room.forget_usage(&Subject::Credential(self.id.clone()))?);
         app.updated = room.now;
         apps.logical.put(&mut batch, &app_record(name), &app, Some(&found))?;
         Ok(Performed::change((), batch))

@@ -25,7 +25,7 @@ pub use secret::{
     RoleSecret, SECRET_ID_BYTES_MAX, SECRET_IDS_MAX, SECRET_METADATA_MAX,
     SECRET_METADATA_TEXT_BYTES_MAX,
 };
-pub(crate) use secret::{end_secret_id, remove_secret_ids};
+pub(crate) use secret::{end_secret_id, has_secret_id, remove_secret_ids};
 pub use secrets::{
     CreateSecretId, CreatedSecretId, DestroySecretId, ListSecretIds, LookupSecretId,
     SecretIdReference, SecretIdRequest, TidySecretIds,

@@ -2,15 +2,18 @@ use std::collections::BTreeMap;
 
 use strongroom_core::identifier::{MountId, RoleKey};
 use strongroom_core::time::{Seconds, Timestamp};
-use strongroom_core::token::TokenHash;
+use strongroom_core::token::{TokenHash, TokenKey};
 use strongroom_store::Batch;
 use zeroize::Zeroizing;
 
+use super::role::AppRole;
+use super::role_record;
 use crate::due::Due;
 use crate::error::Error;
 use crate::logical::Logical;
-use crate::records::Stored;
+use crate::records::{Records, Stored};
 use crate::room::Room;
+use crate::usage::Subject;
 
 /// How many secret ids one role has, which is also how many one answer lists.
 pub const SECRET_IDS_MAX: usize = 10_000;
@@ -21,9 +24,9 @@ pub const SECRET_METADATA_MAX: usize = 63;
 /// The longest key or value of a secret id's metadata, in bytes.
 pub const SECRET_METADATA_TEXT_BYTES_MAX: usize = 512;
 
-/// How many secret ids of a deleted role one commit removes: each is a precondition and three writes, of the 128 that a
+/// How many secret ids of a deleted role one commit removes: each is a precondition and four writes, of the 128 that a
 /// commit has with those of its audit record.
-const REMOVED_MAX: usize = 20;
+const REMOVED_MAX: usize = 18;
 
 /// A secret id as it is kept: without itself.
 #[derive(Clone, Debug, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
@@ -169,6 +172,8 @@ impl<'a> RoleSecrets<'a> {
         self.logical.keep(batch, &record, found)?;
         self.logical.delete(batch, &record)?;
         self.logical.delete(batch, &self.accessor(&found.value.accessor)?)?;
+        let subject = Subject::SecretId(found.value.accessor.clone());
+        batch.writes.push(self.room.forget_usage(&subject)?);
         batch.writes.extend(found.value.expires.map(|at| self.due(hash).delete(at)));
         Ok(())
     }
@@ -200,10 +205,31 @@ pub(super) fn hash(
     owner: &str,
     text: &[u8],
 ) -> Result<TokenHash, Error> {
+    room.keyed_hash(&hashed(kind, owner, text))
+}
+
+fn hashed(kind: &str, owner: &str, text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 + owner.len() + text.len()));
     bytes.extend_from_slice(format!("approle/{kind}/{owner}/").as_bytes());
     bytes.extend_from_slice(text);
-    room.keyed_hash(&bytes)
+    bytes
+}
+
+/// Whether a role of a mount has a secret id with this accessor.
+pub(crate) fn has_secret_id(
+    records: Records<'_>,
+    names: &TokenKey,
+    mount: MountId,
+    role: &str,
+    accessor: &str,
+) -> Result<bool, Error> {
+    let logical = Logical::new(records, mount);
+    let Some(role): Option<Stored<AppRole>> = logical.read(&role_record(role))? else {
+        return Ok(false);
+    };
+    let key = role.value.key.to_string();
+    let hash = names.hash_bytes(&hashed("secret-id-accessor", &key, accessor.as_bytes()));
+    logical.holds(&format!("accessor/{key}/{hash}"))
 }
 
 /// A secret id whose time is over is removed.

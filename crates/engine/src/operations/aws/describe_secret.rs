@@ -27,7 +27,8 @@ impl Operation for DescribeSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<SecretView>, Error> {
-        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT, |_| {})?;
-        Ok(Performed::read(SecretView::of(&secret, named, room)).at(proof.location()))
+        let (proof, known, named) = room.read_at::<Read>(&self.secret, ACT, |_| {})?;
+        let secret = &known.secret;
+        Ok(Performed::read(SecretView::of(secret, named, room)).at(proof.location()))
     }
 }

@@ -60,19 +60,20 @@ impl GetSecretValue {
         room: &Room<'_>,
     ) -> Result<(Authorized<Read>, u64, ValueRead), Error> {
         for _ in 0..READS_MAX {
-            let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT, |facts| {
+            let (proof, known, named) = room.read_at::<Read>(&self.secret, ACT, |facts| {
                 facts.add_some("secretsmanager:versionid", &self.version_id);
                 facts.add_some("secretsmanager:versionstage", &self.stage);
             })?;
+            let secret = &known.secret;
             if secret.is_deleted() {
                 return Err(Error::Deleted(named.name));
             }
-            let version = self.version(&secret)?;
+            let version = self.version(secret)?;
             // What Vault or Azure hid is not there for anybody.
             if version.hidden(room.now).is_some() {
                 return Err(self.missing());
             }
-            if let Some(payload) = room.payload(&proof, &secret, version)? {
+            if let Some(payload) = room.known_payload(&proof, &known, version)? {
                 let view = VersionView::of(version);
                 let number = version.number.0;
                 return Ok((proof, number, ValueRead { named, version: view, payload }));

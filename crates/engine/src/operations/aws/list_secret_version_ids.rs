@@ -47,14 +47,15 @@ impl Operation for ListSecretVersionIds {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<VersionsPage>, Error> {
-        let (proof, secret, named) = room.read_at::<Read>(&self.secret, ACT, |_| {})?;
+        let (proof, known, named) = room.read_at::<Read>(&self.secret, ACT, |_| {})?;
+        let secret = &known.secret;
         let after = match &self.after {
             None => 0,
             Some(text) => text
                 .parse::<u64>()
                 .map_err(|_| refuse(AwsClass::InvalidNextToken, "Invalid NextToken."))?,
         };
-        let listed = labels::listed(&secret, self.deprecated);
+        let listed = labels::listed(secret, self.deprecated);
         let mut shown = listed.filter(|version| version.number.0 > after).peekable();
         let page: Vec<_> = shown.by_ref().take(self.limit.max(1)).collect();
         let more = shown.peek().is_some();

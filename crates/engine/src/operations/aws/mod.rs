@@ -24,6 +24,7 @@ mod resource_policy;
 mod restore_secret;
 mod rotate_secret;
 mod rule;
+mod sessions;
 mod tags;
 mod update_secret;
 mod update_secret_version_stage;
@@ -51,6 +52,12 @@ pub use resource_policy::{
 pub use restore_secret::RestoreSecret;
 pub use rotate_secret::RotateSecret;
 pub use rule::AwsClass;
+pub use sessions::{
+    AssumeRole, AssumeRoleWithWebIdentity, CallerIdentity, GetCallerIdentity, NewSession,
+    ROLE_ARN_CHARS_MAX, RevokeSessions, SESSION_NAME_CHARS_MAX, SESSION_NAME_CHARS_MIN,
+    SESSION_SECS_DEFAULT, SESSION_SECS_MAX, SESSION_SECS_MIN, SESSIONS_MAX, SessionForCaller,
+    WebIdentitySession,
+};
 pub use tags::{TAGS_MAX, TagResource, UntagResource};
 pub use update_secret::{UpdateSecret, Updated};
 pub use update_secret_version_stage::UpdateSecretVersionStage;
@@ -58,3 +65,6 @@ pub use view::{Named, ReplicaStatus, SecretView, VersionView};
 
 pub(crate) use place::{Act, Facts, Meant};
 pub(crate) use replication::removal;
+pub(crate) use sessions::{
+    SessionOwner, SessionRecord, end_session, prefix_of_app, prefix_of_token, remove_sessions,
+};

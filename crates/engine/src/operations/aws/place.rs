@@ -11,6 +11,7 @@ use super::rule::{AwsClass, refuse};
 use super::view::Named;
 use crate::error::{Error, InvalidRequest};
 use crate::keys;
+use crate::metadata::KnownSecret;
 use crate::mounts::{Location, MountKind};
 use crate::records::Stored;
 use crate::room::{Aspect, Room};
@@ -157,7 +158,7 @@ impl SecretRef {
             if first.is_none() && matches!(reference, SecretReference::Name(_)) {
                 return Ok(meant);
             }
-            if room.look(&meant.location).is_some_and(|found| meant.is(&found)) {
+            if room.look(&meant.location).is_some_and(|found| meant.is(&found.secret)) {
                 return Ok(meant);
             }
             first = first.or(Some(meant));
@@ -229,16 +230,16 @@ impl Room<'_> {
         asked: &SecretRef,
         act: Act,
         facts: impl Fn(&mut Facts),
-    ) -> Result<(Authorized<C>, Arc<Secret>, Named), Error> {
+    ) -> Result<(Authorized<C>, Arc<KnownSecret>, Named), Error> {
         let meant = asked.locate(self)?;
         let (proof, known) = self.authorise_act::<C>(&asked.place, &meant, act, &facts)?;
-        let secret = match known {
+        let known = match known {
             Some(known) => known,
-            None => Arc::clone(&self.known(&proof)?.secret),
+            None => self.known(&proof)?,
         };
-        meant.require(&secret)?;
-        let named = asked.place.named(meant.name.as_str(), &secret);
-        Ok((proof, secret, named))
+        meant.require(&known.secret)?;
+        let named = asked.place.named(meant.name.as_str(), &known.secret);
+        Ok((proof, known, named))
     }
 }
 

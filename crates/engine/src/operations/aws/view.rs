@@ -6,6 +6,7 @@ use strongroom_core::model::{AWSCURRENT, Secret, State, Version};
 use strongroom_core::time::Timestamp;
 
 use crate::room::Room;
+use crate::usage::Subject;
 
 /// What names a secret in every answer about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,11 @@ impl VersionView {
     }
 }
 
+fn last_accessed(secret: &Secret, room: &Room<'_>) -> Option<Timestamp> {
+    let usage = room.usage(&Subject::Secret(secret.id)).ok().flatten();
+    usage.map(|usage| usage.last_date())
+}
+
 impl SecretView {
     pub(super) fn of(secret: &Secret, named: Named, room: &Room<'_>) -> Self {
         let labelled = labels::listed(secret, false);
@@ -78,7 +84,8 @@ impl SecretView {
             tags: secret.aws_tags.clone(),
             created: secret.created,
             last_changed: secret.updated,
-            last_accessed: None,
+            // The day alone, as AWS has it. One that cannot be told keeps nothing else from being told.
+            last_accessed: last_accessed(secret, room),
             deleted: match secret.state {
                 State::Live => None,
                 State::Deleted { purge_at, .. } => Some(purge_at),

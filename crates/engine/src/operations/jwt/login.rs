@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use strongroom_core::secret::SecretValue;
+use strongroom_core::time::Seconds;
 use strongroom_core::token::Token;
 use strongroom_store::Batch;
 
@@ -49,33 +50,67 @@ impl Operation for LoginJwt {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<IssuedToken>, Error> {
-        let ready = Ready::of(room, &self.path, &self.role)?;
-        let Ready { mount, config, name, role } = &ready;
-        if role.value.kind != JwtRoleKind::Jwt {
-            return Err(Error::rule("role with oidc role_type is not allowed"));
-        }
-        if !room.is_from(&role.value.token.bound_cidrs) {
-            let reason = "the login comes from outside the networks of the role";
-            return Err(Error::Unauthenticated(reason.to_owned()));
-        }
-        let text = self.token.expose_text().filter(|text| !text.is_empty());
-        let text = text.ok_or_else(|| Error::rule("missing token"))?;
-        if text.len() > TOKEN_BYTES_MAX {
-            return Err(Error::rule("the token is too large"));
-        }
-        let source = room.jwt_sources.of(mount.id, config)?;
-        let allowed = config.value.algorithms(false)?;
-        let mut bindings = role.value.bindings.clone();
-        bindings.issuer = config.value.issuer();
-        let proved = source
-            .keys
-            .verify(text, &allowed, room.fetch, room.now)
-            .and_then(|claims| bindings.check(&claims, room.now))
-            .map_err(|error| Error::rule(format!("error validating token: {error}")))?;
-        let mut batch = Batch::default();
-        let issued = ready.issue(room, &mut batch, &self.path, proved)?;
-        Ok(Performed::change(issued, batch).naming("role", name.clone()))
+        let login =
+            SignedLogin { path: &self.path, role: &self.role, token: &self.token, within: None };
+        let LetIn { issued, batch, role, .. } = log_in(room, login)?;
+        Ok(Performed::change(issued, batch).naming("role", role))
     }
+}
+
+/// A login with a signed token.
+pub(crate) struct SignedLogin<'a> {
+    /// The path that is asked.
+    pub(crate) path: &'a str,
+    /// The role; the mount's usual one when it is empty.
+    pub(crate) role: &'a str,
+    pub(crate) token: &'a SecretValue,
+    /// How long what it gives lives at most, in a record of its own that nobody renews; as the role says when `None`.
+    pub(crate) within: Option<Seconds>,
+}
+
+/// Somebody who was let in, with the batch that makes it so.
+pub(crate) struct LetIn {
+    pub(crate) issued: IssuedToken,
+    pub(crate) batch: Batch,
+    pub(crate) role: String,
+    /// Who they are to the mount.
+    pub(crate) subject: String,
+}
+
+/// Let in whoever shows a token that the role admits.
+///
+/// # Errors
+/// [`Error`]
+pub(crate) fn log_in(room: &Room<'_>, login: SignedLogin<'_>) -> Result<LetIn, Error> {
+    let mut ready = Ready::of(room, login.path, login.role)?;
+    let Ready { mount, config, role, .. } = &ready;
+    if role.value.kind != JwtRoleKind::Jwt {
+        return Err(Error::rule("role with oidc role_type is not allowed"));
+    }
+    if !room.is_from(&role.value.token.bound_cidrs) {
+        let reason = "the login comes from outside the networks of the role";
+        return Err(Error::Unauthenticated(reason.to_owned()));
+    }
+    let text = login.token.expose_text().filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| Error::rule("missing token"))?;
+    if text.len() > TOKEN_BYTES_MAX {
+        return Err(Error::rule("the token is too large"));
+    }
+    let source = room.jwt_sources.of(mount.id, config)?;
+    let allowed = config.value.algorithms(false)?;
+    let mut bindings = role.value.bindings.clone();
+    bindings.issuer = config.value.issuer();
+    let proved = source
+        .keys
+        .verify(text, &allowed, room.fetch, room.now)
+        .and_then(|claims| bindings.check(&claims, room.now))
+        .map_err(|error| Error::rule(format!("error validating token: {error}")))?;
+    if let Some(span) = login.within {
+        ready.role.value.token.bound(span);
+    }
+    let (mut batch, subject) = (Batch::default(), proved.user.to_string());
+    let issued = ready.issue(room, &mut batch, login.path, proved)?;
+    Ok(LetIn { issued, batch, role: ready.name, subject })
 }
 
 /// What a login goes by.

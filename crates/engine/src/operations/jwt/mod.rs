@@ -20,7 +20,7 @@ mod source;
 pub use change_role::JwtRoleChange;
 pub use config::{JwtConfig, JwtConfigFields, ReadJwtConfig, WriteJwtConfig};
 pub use login::LoginJwt;
-pub(crate) use login::renewal;
+pub(crate) use login::{SignedLogin, log_in, renewal};
 pub(crate) use oidc::forget_login;
 pub use oidc::{
     CODES_KEPT_MAX, FinishOidcLogin, OidcCode, PutOidcCode, StartOidcLogin, TakeOidcLogin,

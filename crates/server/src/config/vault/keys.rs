@@ -38,6 +38,8 @@ pub const TOP: &[Key] = &[
     key("log_level", Honoured),
     key("log_format", Honoured),
     key("api_addr", Honoured),
+    // Of ours: Vault lets whoever may enable a device write anywhere.
+    key("audit_devices_folder", Honoured),
     key("disable_mlock", LeftOut("keys are in locked memory wherever the system allows it")),
     key("ui", LeftOut("whether there is a web interface is not set here")),
     key("cluster_addr", LeftOut(ONE_NODE)),

@@ -38,7 +38,8 @@ impl Operation for GetResourcePolicy {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<PolicyRead>, Error> {
         let act = Act::new("GetResourcePolicy", Aspect::Metadata);
-        let (proof, secret, named) = room.read_at::<Read>(&self.secret, act, |_| {})?;
+        let (proof, known, named) = room.read_at::<Read>(&self.secret, act, |_| {})?;
+        let secret = &known.secret;
         let policy = if secret.has_resource_policy {
             let key = keys::resource_policy(secret.id);
             let found = room.records().read_bytes(RecordKind::ResourcePolicy, &key)?;
