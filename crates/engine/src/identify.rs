@@ -292,8 +292,13 @@ impl Identifier<'_> {
     pub(crate) fn named_by(hash: TokenHash, token: &Token) -> Identified {
         let nothing = Acl::compile(&[], &TemplateContext::default());
         let principal = Principal::with_policies(&token.display_name, "token", Arc::new(nothing));
-        let (token, identity_policies) = (token.clone(), Vec::new());
-        let bearer = Arc::new(Bearer { hash, token, revision: None, identity_policies });
+        let bearer = Arc::new(Bearer {
+            hash,
+            token: token.clone(),
+            revision: None,
+            identity_policies: Vec::new(),
+            name_in_records: format!("{}#{}", principal.name(), hash.short()),
+        });
         Identified { bearer: Some(bearer), ..Identified::known(principal) }
     }
 

@@ -63,7 +63,7 @@ impl ReadUsage {
         match &self.of {
             UsageOf::Secret(path) => {
                 let proof = room.authorise::<Read>(room.location(path)?, Aspect::Metadata)?;
-                Ok(Subject::Secret(room.metadata(&proof)?.id))
+                Ok(Subject::Secret(room.known(&proof)?.secret.id))
             }
             UsageOf::Token(accessor) => {
                 let _proof = room.authorise_at::<Write>(TOKEN_LOOKUP, &[MountKind::Token])?;
