@@ -2,14 +2,13 @@
 
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use strongroom_core::audit::RequestId;
 use strongroom_core::aws::sigv4;
 use strongroom_core::model::TransitionError;
 use strongroom_engine::operations::aws::AwsClass;
 use strongroom_engine::{Closed, Error, InvalidRequest, Kind};
 
 use super::read::INVALID_NAME;
-use super::reply::{json_answer, request_number};
+use super::reply::json_answer;
 use crate::door::{Answer, Refusal};
 
 /// Tells the SDKs the type of an error, beside `__type` in the body.
@@ -89,18 +88,6 @@ pub const TABLE: &[Row] = &[
     row(Type::UnrecognizedClient, "UnrecognizedClientException", BAD, LOWER),
     row(Type::Validation, "ValidationException", BAD, LOWER),
 ];
-
-/// The table's rows, for the reference.
-pub const LISTED: [(&str, u16, &str); TABLE.len()] = {
-    let mut listed = [("", 0, ""); TABLE.len()];
-    let mut place = 0;
-    while place < TABLE.len() {
-        let row = &TABLE[place];
-        listed[place] = (row.name, row.status.as_u16(), row.member);
-        place += 1;
-    }
-    listed
-};
 
 const fn row(kind: Type, name: &'static str, status: StatusCode, member: &'static str) -> Row {
     Row { kind, name, status, member }
@@ -252,6 +239,7 @@ impl Fault {
     }
 
     /// Its status.
+    #[cfg(test)]
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -259,10 +247,6 @@ impl Fault {
     /// Its text.
     pub fn message(&self) -> &str {
         &self.message
-    }
-
-    pub fn into_answer(self, id: RequestId) -> Answer {
-        request_number(self.without_number(), id)
     }
 
     /// The answer where the request has no number yet.
@@ -294,7 +278,8 @@ fn of_class(class: AwsClass) -> Type {
 fn denied(error: &Error, context: &Context<'_>) -> String {
     let Context { action, account, resource } = context;
     let user = match error {
-        Error::Forbidden { principal, .. } => principal.as_str(),
+        // An app goes by its name.
+        Error::Forbidden { principal, .. } => principal.strip_prefix("app:").unwrap_or(principal),
         _ => "anonymous",
     };
     let on = resource.map(|resource| format!(" on resource: {resource}")).unwrap_or_default();

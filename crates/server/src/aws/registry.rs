@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::call::Call;
 use super::constraint::{Allowed, Shape};
-use super::fault::Fault;
+use super::fault::{Fault, TABLE};
 use super::operations::*;
 use super::read::read;
 use super::reply::{Part, json_answer, json_text};
@@ -107,9 +107,6 @@ pub const UNUSED_ERRORS: &[(&str, &str)] = &[
     ("EncryptionFailure", "there are no keys of a key service that could be missing"),
 ];
 
-/// Every type of error that is answered: its name on the wire, its status, and the member that has its text.
-pub const ERRORS: &[(&str, u16, &str)] = &super::fault::LISTED;
-
 /// Operations that are answered from memory, on the thread that read the request.
 pub const HOT: &[&str] = &["DescribeSecret", "GetSecretValue"];
 
@@ -200,4 +197,9 @@ fn serve<O: Operation>(call: &Call<'_>, body: &[u8], allowed: Allowed) -> Result
 /// The operation with this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
     OPERATIONS.iter().find(|entry| entry.name == name)
+}
+
+/// Every type of error that is answered: its name on the wire, its status, and the member that has its text.
+pub fn errors() -> impl Iterator<Item = (&'static str, u16, &'static str)> {
+    TABLE.iter().map(|row| (row.name, row.status.as_u16(), row.member))
 }

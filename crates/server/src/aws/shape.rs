@@ -80,6 +80,10 @@ macro_rules! list_shapes {
             ) -> Option<Self> {
                 $crate::aws::shape::check_list::<$of>(&Self::RULES, raw.0, at, checks).map(Self)
             }
+
+            fn has(&self, _: &str) -> bool {
+                !self.0.is_empty()
+            }
         }
     )* };
 }
@@ -128,6 +132,8 @@ macro_rules! structure {
                 }
 
                 fn has(&self, member: &str) -> bool {
+                    // What is only checked and never used is read as well.
+                    $(let _ = &self.$field;)*
                     $(if member == $member {
                         return $crate::aws::shape::is_given!($presence self.$field);
                     })*

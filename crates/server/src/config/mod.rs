@@ -14,14 +14,13 @@ use std::path::{Path, PathBuf};
 
 use strongroom_core::time::Seconds;
 use strongroom_engine::audit::DevicesAllowed;
-use strongroom_engine::operations::aws::{Place, Places};
 
-use crate::aws::SECRET_BYTES_MAX;
 use crate::limits::Limits;
 use crate::log::{Format, Level};
 use crate::tls::TlsVersion;
 
 mod address;
+mod aws;
 mod error;
 mod own;
 mod section;
@@ -30,6 +29,7 @@ mod tests;
 mod tree;
 mod vault;
 
+pub use aws::{AWS_ACCOUNT, AWS_MOUNT, AWS_REGION, AWS_REGIONS_MAX, Aws, AwsRegion};
 pub use error::{ConfigError, Warning};
 
 /// The longest configuration, in bytes: 1 MiB.
@@ -40,15 +40,6 @@ pub const FILE_NAME: &str = "strongroom-server.toml";
 pub const LEASE_TTL: Seconds = Seconds(768 * 3_600);
 /// The port of a listener that names none of its own.
 pub const PORT: u16 = 8_200;
-
-/// The account of the AWS door where none is configured.
-pub const AWS_ACCOUNT: &str = "000000000000";
-/// The first region of the AWS door where none is configured.
-pub const AWS_REGION: &str = "us-east-1";
-/// The mount that is the first region of the AWS door.
-pub const AWS_MOUNT: &str = "secret";
-/// Regions of the AWS door: 64.
-pub const AWS_REGIONS_MAX: usize = 64;
 
 /// A server's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,50 +70,6 @@ pub struct Config {
     pub api_address: Option<String>,
     /// The AWS door's account and regions.
     pub aws: Aws,
-}
-
-/// The account and regions that clients of AWS's see.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Aws {
-    /// The account's 12 digits.
-    pub account: String,
-    /// The regions, at least one; the first is where a request goes that names none.
-    pub regions: Vec<AwsRegion>,
-    /// The longest secret value, in bytes.
-    pub secret_bytes_max: usize,
-}
-
-/// A region of the AWS door: an address space of its own, which is a mount.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AwsRegion {
-    /// Its name, such as `us-east-1`.
-    pub name: String,
-    /// The mount's path, without a slash at its end.
-    pub mount: String,
-}
-
-impl Default for Aws {
-    fn default() -> Self {
-        let region = AwsRegion { name: AWS_REGION.to_owned(), mount: AWS_MOUNT.to_owned() };
-        Self {
-            account: AWS_ACCOUNT.to_owned(),
-            regions: vec![region],
-            secret_bytes_max: SECRET_BYTES_MAX,
-        }
-    }
-}
-
-impl Aws {
-    /// What the engine calls the regions.
-    #[must_use]
-    pub fn places(&self) -> Places {
-        let place = |region: &AwsRegion| Place {
-            region: region.name.clone(),
-            account: self.account.clone(),
-            mount: region.mount.clone(),
-        };
-        Places::new(self.regions.iter().map(place))
-    }
 }
 
 /// A place where the server listens.

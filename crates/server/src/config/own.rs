@@ -4,17 +4,15 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use strongroom_core::model::VALUE_BYTES_MAX;
 use strongroom_core::spelling::nearest;
 use strongroom_core::time::Seconds;
 use strongroom_engine::audit::DevicesAllowed;
 
 use super::section::{Section, Style};
 use super::{
-    AWS_MOUNT, AWS_REGION, AWS_REGIONS_MAX, Authority, Aws, AwsRegion, Certificate, Config,
-    ConfigError, LEASE_TTL, Listener, Loaded, Log, Protection, Seal, Storage, address, tree,
+    Authority, Certificate, Config, ConfigError, LEASE_TTL, Listener, Loaded, Log, Protection,
+    Seal, Storage, address, aws, tree,
 };
-use crate::aws::SECRET_BYTES_MAX;
 use crate::limits::{
     CONNECTIONS_MAX, HEAD_BYTES_MAX, HEAD_BYTES_MIN, LISTENERS_MAX, Limits, REQUEST_BODY_BYTES_MAX,
     TIMEOUT_MAX, TIMEOUT_MIN,
@@ -42,7 +40,6 @@ const AUDIT_KEYS: &[&str] = &["folder", "devices_folder", "devices_addresses", "
 const SEAL_KEYS: &[&str] = &["type", "key_file"];
 const LOG_KEYS: &[&str] = &["level", "format"];
 const SEALS: &[&str] = &["keyfile", "passphrase", "shamir"];
-const AWS_KEYS: &[&str] = &["account", "region", "regions", "secret_bytes_max"];
 const FORMATS: &[(&str, Option<Format>)] =
     &[("auto", None), ("text", Some(Format::Text)), ("json", Some(Format::Json))];
 
@@ -71,8 +68,16 @@ pub(super) const TIMES: &[Time] = &[
 #[cfg(test)]
 pub(super) fn keys() -> impl Iterator<Item = &'static str> {
     let limits = NUMBERS.iter().map(|number| number.key).chain(TIMES.iter().map(|time| time.0));
-    let others =
-        [TOP_KEYS, LISTENER_KEYS, SEALS, AUTHORITY_KEYS, AUDIT_KEYS, SEAL_KEYS, LOG_KEYS, AWS_KEYS];
+    let others = [
+        TOP_KEYS,
+        LISTENER_KEYS,
+        SEALS,
+        AUTHORITY_KEYS,
+        AUDIT_KEYS,
+        SEAL_KEYS,
+        LOG_KEYS,
+        aws::KEYS,
+    ];
     others.into_iter().flatten().copied().chain(limits)
 }
 
@@ -109,7 +114,7 @@ pub(super) fn parse(name: &str, text: &str, doors: &[&str]) -> Result<Loaded, Co
         max_lease_ttl,
         doors: open_doors(&top, doors)?,
         api_address: top.text("api_address")?.map(str::to_owned),
-        aws: aws(&top)?,
+        aws: aws::read(&top)?,
     };
     Ok(Loaded { config, warnings: Vec::new() })
 }
@@ -366,72 +371,6 @@ fn open_doors(top: &Section<'_>, known: &[&str]) -> Result<Option<Vec<String>>, 
         return Err(unknown_word(top, "doors", unknown, known));
     }
     Ok(Some(doors.into_iter().map(str::to_owned).collect()))
-}
-
-/// The account and the regions of the AWS door.
-fn aws(top: &Section<'_>) -> Result<Aws, ConfigError> {
-    let mut aws = Aws::default();
-    let Some(section) = top.section("aws")? else { return Ok(aws) };
-    section.only(AWS_KEYS.iter().copied())?;
-    if let Some(account) = section.text("account")? {
-        let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_account {
-            return Err(section.refuse("account", "is not 12 digits"));
-        }
-        account.clone_into(&mut aws.account);
-    }
-    let mut regions = AwsRegions(Vec::new());
-    let first = section.text("region")?.unwrap_or(AWS_REGION);
-    regions.add(&section, "region", first, AWS_MOUNT)?;
-    if let Some(further) = section.section("regions")? {
-        for item in further.items() {
-            let mount = further.text(&item.key)?.unwrap_or_default();
-            regions.add(&further, &item.key, &item.key, mount)?;
-        }
-    }
-    aws.regions = regions.0;
-    if let Some(bytes) = section.integer("secret_bytes_max")? {
-        let bytes = usize::try_from(bytes).ok();
-        let bytes = bytes.filter(|bytes| (SECRET_BYTES_MAX..=VALUE_BYTES_MAX).contains(bytes));
-        let refuse = || {
-            let message = format!("is not between {SECRET_BYTES_MAX} and {VALUE_BYTES_MAX}");
-            section.refuse("secret_bytes_max", message)
-        };
-        aws.secret_bytes_max = bytes.ok_or_else(refuse)?;
-    }
-    Ok(aws)
-}
-
-/// Regions with their mounts, in the order of the file.
-struct AwsRegions(Vec<AwsRegion>);
-
-impl AwsRegions {
-    fn add(
-        &mut self,
-        section: &Section<'_>,
-        key: &str,
-        name: &str,
-        mount: &str,
-    ) -> Result<(), ConfigError> {
-        if !crate::aws::is_region(name) {
-            let error = section.refuse(key, format!("{name:?} is no region"));
-            return Err(error.hint("write it as \"eu-west-1\""));
-        }
-        let mount = mount.trim_matches('/');
-        if mount.is_empty() {
-            return Err(section.refuse(key, "names no mount"));
-        }
-        let is_there = |other: &AwsRegion| other.name == name || other.mount == mount;
-        if let Some(other) = self.0.iter().find(|other| is_there(other)) {
-            let message = format!("{} has the mount {} already", other.name, other.mount);
-            return Err(section.refuse(key, message));
-        }
-        if self.0.len() == AWS_REGIONS_MAX {
-            return Err(section.refuse(key, format!("more than {AWS_REGIONS_MAX} regions")));
-        }
-        self.0.push(AwsRegion { name: name.to_owned(), mount: mount.to_owned() });
-        Ok(())
-    }
 }
 
 fn unknown_word(section: &Section<'_>, key: &str, word: &str, known: &[&str]) -> ConfigError {

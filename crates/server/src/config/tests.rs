@@ -602,24 +602,3 @@ proptest! {
         }
     }
 }
-
-#[test]
-fn the_regions_of_the_aws_door_are_regions_and_mounts_of_their_own() {
-    let aws = |text: &str| own(&with(&format!("[aws]\n{text}"))).map(|loaded| loaded.config.aws);
-    assert_eq!(aws("").unwrap(), Aws::default());
-    for (text, message) in [
-        ("account = \"12345678901\"", "is not 12 digits"),
-        ("account = \"12345678901x\"", "is not 12 digits"),
-        ("region = \"Frankfurt\"", "is no region"),
-        ("regions.eu-west-1 = \"/\"", "names no mount"),
-        ("regions.eu-west-1 = \"secret\"", "us-east-1 has the mount secret already"),
-        ("regions.us-east-1 = \"other\"", "us-east-1 has the mount secret already"),
-        ("regions.eu-west-1 = 7", "is not text in quotes"),
-        ("secret_bytes_max = 65_535", "is not between 65536 and 1048576"),
-        ("secret_bytes_max = 1_048_577", "is not between 65536 and 1048576"),
-        ("colour = 1", "unknown key"),
-    ] {
-        let error = told(&aws(text).unwrap_err());
-        assert!(error.contains(message), "{text}: {error}");
-    }
-}

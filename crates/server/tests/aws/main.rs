@@ -3,7 +3,6 @@
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "helpers of tests fail the test"
 )]
@@ -86,9 +85,15 @@ impl Setting {
 
     /// The door's answer to a request as it is written.
     pub fn send(&self, request: Request<Vec<u8>>) -> Answered {
+        let incoming = self.incoming(request);
+        assert!(self.door.serves(&incoming.head), "the door serves {incoming:?}");
+        answered(self.door.answer(incoming))
+    }
+
+    /// A request as the listener gives it to the door.
+    pub fn incoming(&self, request: Request<Vec<u8>>) -> Incoming {
         let (head, body) = request.into_parts();
-        assert!(self.door.serves(&head), "the door serves {head:?}");
-        let answer = self.door.answer(Incoming {
+        Incoming {
             head,
             body: body.into(),
             peer: SocketAddr::from(([127, 0, 0, 1], 4_000)),
@@ -96,8 +101,7 @@ impl Setting {
             id: RequestId(u128::from(self.requests.fetch_add(1, Ordering::Relaxed))),
             arrived: self.room.clock_now(),
             arrived_micros: 0,
-        });
-        answered(answer)
+        }
     }
 
     /// A request without a signature.

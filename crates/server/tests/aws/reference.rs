@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use strongroom_server::aws::registry::{ERRORS, OPERATIONS, UNANSWERED, UNUSED_ERRORS};
+use strongroom_server::aws::registry::{self, OPERATIONS, UNANSWERED, UNUSED_ERRORS};
 
 const HEAD: &str = "\
 # AWS Secrets Manager's API
@@ -104,7 +104,7 @@ fn members(page: &mut String) {
 
 fn errors(page: &mut String) {
     page.push_str("\n## Errors\n\n| `__type` | status | text in |\n|---|---|---|\n");
-    for (name, status, member) in ERRORS {
+    for (name, status, member) in registry::errors() {
         writeln!(page, "| `{name}` | {status} | `{member}` |").expect("text");
     }
     page.push_str("\nNever answered:\n\n| `__type` | why |\n|---|---|\n");

@@ -150,6 +150,7 @@ fn environment(
          STRONGROOM_TOKEN={token}\n\
          STRONGROOM_TLS_ADDR=https://{encrypted}\n\
          AWS_ENDPOINT_URL_SECRETS_MANAGER=http://{plain}\n\
+         AWS_ENDPOINT_URL_STS=http://{plain}\n\
          AWS_DEFAULT_REGION={AWS_REGION}\n\
          AWS_CA_BUNDLE={authority}\n\
          REQUESTS_CA_BUNDLE={authority}\n\
