@@ -15,6 +15,9 @@ pub const SECRET_MOUNT: &str = "secret";
 /// What it says for people.
 const SECRET_DESCRIPTION: &str = "key/value secret storage";
 
+/// What the mount says of itself that is made for logins of apps.
+const APPS_DESCRIPTION: &str = "logins of apps";
+
 /// The most mounts beside those that are always there.
 pub const MOUNTS_MAX: usize = 1_000;
 
@@ -288,6 +291,17 @@ impl Mount {
     /// Whether it is the mount that every store has from the start, where it was and as it was made.
     pub(crate) fn is_first(&self, path: &str) -> bool {
         path == SECRET_MOUNT && *self == Self::first(self.id)
+    }
+
+    /// The mount that is made for logins of apps.
+    pub(crate) fn of_apps(id: MountId) -> Self {
+        let description = APPS_DESCRIPTION.to_owned();
+        Self { description, ..Self::new(id, MountKind::AppRole) }
+    }
+
+    /// Whether it is the mount that was made for logins of apps, as it was made.
+    pub(crate) fn is_of_apps(&self) -> bool {
+        *self == Self::of_apps(self.id)
     }
 
     /// Its name in identity and policies' templates, `<kind>_<8 digits of its id>`.

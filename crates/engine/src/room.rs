@@ -1,6 +1,7 @@
 //! What an operation may use.
 
 mod list;
+mod reading;
 
 use std::sync::Arc;
 
@@ -29,8 +30,6 @@ use crate::operations::jwt::JwtSources;
 use crate::records::{Records, Stored};
 use crate::request::Request;
 use crate::witness::{Authorized, Delete, Grant, Open, Performed, Sudo, Write};
-
-mod reading;
 
 /// Something that can be asked of the engine. It may be performed several times before one commit succeeds, so it
 /// changes nothing itself: what it wants changed is in what it returns.

@@ -455,3 +455,16 @@ fn no_secret_of_an_app_is_in_the_store_or_the_log_in_clear() {
     let listed = keys(&room).join("\n");
     assert!(!listed.contains("AKIA"), "{listed}");
 }
+
+#[test]
+fn logins_by_approle_are_set_up_once_after_an_app_and_the_apps_role_stays() {
+    let room = room();
+    let made = create(&room, "web", &[CredentialKind::SecretId]).expect("makes the mount");
+    let enable = EnableMount::new(MountSide::Auth, "approle", "approle");
+    room.owner().ask(&enable).expect("is as if there were none");
+    for credential in &made.credentials {
+        enter(&room, credential).expect("logs in");
+    }
+    let again = room.owner().ask(&enable).expect_err("is there");
+    assert!(again.to_string().contains("already in use"), "{again}");
+}

@@ -22,6 +22,7 @@ use strongroom_core::time::{Clock, Seconds, Timestamp};
 use strongroom_core::token::{PlainToken, TtlLimits};
 use strongroom_engine::audit::{AuditOptions, Entry, Reader};
 use strongroom_engine::jwt::Fetch;
+use strongroom_engine::operations::app::{CreateApp, CredentialKind, CredentialRequest};
 use strongroom_engine::operations::aws::{Place, Places};
 use strongroom_engine::operations::policy::WritePolicy;
 use strongroom_engine::operations::token::{
@@ -244,6 +245,21 @@ impl TestRoom {
             ..TokenRequest::default()
         };
         self.root().child(asked).expect("makes the token")
+    }
+
+    /// An app with one policy of the same name, with its access key.
+    ///
+    /// # Panics
+    /// When the policy or the app cannot be made.
+    #[must_use]
+    pub fn app(&self, name: &str, policy: &str) -> Actor<'_> {
+        self.owner().ask(&WritePolicy::new(name, policy)).expect("writes the policy");
+        let mut create = CreateApp::new(name, vec![name.to_owned()]);
+        create.credentials = vec![CredentialRequest::new(CredentialKind::AccessKey)];
+        let made = self.owner().ask(&create).expect("makes the app");
+        let key = made.credentials.first().expect("it has a key");
+        let found = self.engine.access_key(&key.shown).expect("the key is there");
+        self.with(found.prove(|_| Ok::<_, Error>(())).expect("is let in"))
     }
 
     /// Whoever a caller is.

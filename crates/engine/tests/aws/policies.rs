@@ -48,8 +48,8 @@ fn what_a_secrets_policy_allows_is_allowed_to_whom_it_names_at_this_door() {
     let owner = room.owner();
     create(&owner, "key", Some("one")).expect("makes it");
     create(&owner, "other", Some("two")).expect("makes it");
-    let reader = room.actor("app:reader", r#"path "nothing" { capabilities = ["read"] }"#);
-    let stranger = room.actor("app:stranger", r#"path "nothing" { capabilities = ["read"] }"#);
+    let reader = room.app("reader", r#"path "nothing" { capabilities = ["read"] }"#);
+    let stranger = room.app("stranger", r#"path "nothing" { capabilities = ["read"] }"#);
     let principal = r#"{"AWS":"arn:aws:iam::123456789012:user/reader"}"#;
     let allow = statement("Allow", principal, "GetSecretValue", "");
     put_policy(&owner, "key", &allow).expect("writes it");

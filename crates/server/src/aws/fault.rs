@@ -278,7 +278,8 @@ fn of_class(class: AwsClass) -> Type {
 fn denied(error: &Error, context: &Context<'_>) -> String {
     let Context { action, account, resource } = context;
     let user = match error {
-        Error::Forbidden { principal, .. } => principal.as_str(),
+        // An app goes by its name.
+        Error::Forbidden { principal, .. } => principal.strip_prefix("app:").unwrap_or(principal),
         _ => "anonymous",
     };
     let on = resource.map(|resource| format!(" on resource: {resource}")).unwrap_or_default();

@@ -13,7 +13,7 @@ use super::secrets::{CreatedSecretId, SecretIdRequest};
 use super::{APPROLE, role_record};
 use crate::due::{Due, NOW};
 use crate::error::{Error, InvalidRequest};
-use crate::mounts::{Mount, MountKind};
+use crate::mounts::Mount;
 use crate::operations::mount::table_change;
 use crate::records::Stored;
 use crate::room::Room;
@@ -128,7 +128,7 @@ impl Room<'_> {
         let path = MountPath::new(MOUNT_PATH)
             .map_err(|_| Error::from(InvalidRequest::NoMount(MOUNT_PATH.to_owned())))?;
         let mut table = (*self.mounts).clone();
-        let mount = Mount::new(MountId::generate(self.random), MountKind::AppRole);
+        let mount = Mount::of_apps(MountId::generate(self.random));
         let id = mount.id;
         table.put(path, mount);
         let change = table_change(self, &table);

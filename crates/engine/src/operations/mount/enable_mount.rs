@@ -82,7 +82,7 @@ impl Operation for EnableMount {
             return Err(Error::rule(format!("cannot mount at {path:?}")));
         }
         let (kind, path) = (self.mount_kind()?, parsed(&path)?);
-        let replaced = unused(room, path.as_str())?;
+        let replaced = unused(room, path.as_str())?.or_else(|| of_apps(room, path.as_str(), kind));
         if let (Some(other), None) = (room.mounts.conflicts(path.as_str()), replaced) {
             return Err(Error::rule(format!("path is already in use at {other}/")));
         }
@@ -90,8 +90,9 @@ impl Operation for EnableMount {
         if table.iter().filter(|(_, mount)| !mount.is_built_in()).count() >= MOUNTS_MAX {
             return Err(Error::rule(format!("there are {MOUNTS_MAX} mounts already")));
         }
-        // A mount of secrets goes on under its number: what is written into it at this moment is there afterwards.
-        let id = replaced.filter(|_| kind.holds_secrets());
+        // A mount of secrets goes on under its number: what is written into it at this moment is there afterwards. So do
+        // the logins of apps.
+        let id = replaced.filter(|_| kind.holds_secrets() || kind == MountKind::AppRole);
         let mut mount = Mount::new(id.unwrap_or_else(|| MountId::generate(room.random)), kind);
         mount.description.clone_from(&self.description);
         mount.settings.clone_from(&self.settings);
@@ -102,6 +103,13 @@ impl Operation for EnableMount {
         }
         Ok(Performed::change((), batch).naming("kind", kind.word()))
     }
+}
+
+/// The mount that was made for logins of apps, where it is at this path: whoever sets up such logins after them finds
+/// none in the way, and the roles of apps stay.
+fn of_apps(room: &Room<'_>, path: &str, kind: MountKind) -> Option<MountId> {
+    let mount = room.mounts.at(path).filter(|mount| mount.is_of_apps())?;
+    (kind == MountKind::AppRole).then_some(mount.id)
 }
 
 /// The mount that every store has from the start, where it is at this path, as it was made, and holds nothing.
