@@ -134,13 +134,27 @@ mod tests {
     use super::super::Config;
     use super::*;
 
+    fn aws(text: &str) -> Result<Aws, ConfigError> {
+        let needed = "[[listeners]]\naddress = \"127.0.0.1:8200\"\n[storage]\nmemory = true\n";
+        let loaded = Config::parse("server.toml", &format!("{needed}[aws]\n{text}"), &[]);
+        loaded.map(|loaded| loaded.config.aws)
+    }
+
+    #[test]
+    fn the_section_says_account_and_regions() {
+        let text = "account = \"123456789012\"\nregion = \"eu-west-1\"\nsecret_bytes_max = 1_048_576\n\
+                    [aws.regions]\nus-east-1 = \"secret-us/\"";
+        let region = |name: &str, mount: &str| AwsRegion { name: name.into(), mount: mount.into() };
+        let wanted = Aws {
+            account: "123456789012".to_owned(),
+            regions: vec![region("eu-west-1", "secret"), region("us-east-1", "secret-us")],
+            secret_bytes_max: 1_048_576,
+        };
+        assert_eq!(aws(text).unwrap(), wanted);
+    }
+
     #[test]
     fn the_regions_of_the_aws_door_are_regions_and_mounts_of_their_own() {
-        let needed = "[[listeners]]\naddress = \"127.0.0.1:8200\"\n[storage]\nmemory = true\n";
-        let aws = |text: &str| {
-            let loaded = Config::parse("server.toml", &format!("{needed}[aws]\n{text}"), &[]);
-            loaded.map(|loaded| loaded.config.aws)
-        };
         assert_eq!(aws("").unwrap(), Aws::default());
         for (text, message) in [
             ("account = \"12345678901\"", "is not 12 digits"),

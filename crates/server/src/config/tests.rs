@@ -87,14 +87,6 @@ fn own_file_says_everything() {
         [log]
         level = "debug"
         format = "json"
-
-        [aws]
-        account = "123456789012"
-        region = "eu-west-1"
-        secret_bytes_max = 1_048_576
-
-        [aws.regions]
-        us-east-1 = "secret-us/"
     "#;
     let Loaded { config, warnings } = own(text).unwrap();
     let listeners = vec![
@@ -125,14 +117,7 @@ fn own_file_says_everything() {
         max_lease_ttl: Seconds(86_400),
         doors: Some(vec!["vault".to_owned()]),
         api_address: Some("https://vault.example.com".to_owned()),
-        aws: Aws {
-            account: "123456789012".to_owned(),
-            regions: vec![
-                AwsRegion { name: "eu-west-1".to_owned(), mount: "secret".to_owned() },
-                AwsRegion { name: "us-east-1".to_owned(), mount: "secret-us".to_owned() },
-            ],
-            secret_bytes_max: 1_048_576,
-        },
+        aws: Aws::default(),
     };
     assert_eq!((config, warnings), (wanted, vec![]));
 }
