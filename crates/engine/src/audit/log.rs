@@ -335,7 +335,7 @@ impl AuditLog {
     }
 
     fn advance_head(&self, head: &Head) -> io::Result<()> {
-        let _lock = self.lock_writer()?;
+        let (_writer, _lock) = self.lock_writer()?;
         self.head.advance(head)
     }
 
@@ -347,7 +347,9 @@ impl AuditLog {
         self.head.advance(&Head { position, segment, strength: HeadStrength::Written })
     }
 
-    /// The writer and the log's lock, in the one order in which both are taken.
+    /// The writer and the log's lock, in the one order in which both are taken. They are given back in the other one: bind
+    /// each to a name, since a tuple drops the writer first. Whoever took that then would find the lock held by this
+    /// handle, go on, and lose it in the midst of an append.
     fn lock_writer(&self) -> io::Result<(MutexGuard<'_, Writer>, LockGuard<'_>)> {
         let writer = self.writer();
         let lock = if writer.burst.is_on { self.lock.kept() } else { self.lock.exclusive()? };
