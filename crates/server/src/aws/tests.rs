@@ -389,7 +389,7 @@ fn every_kind_of_the_engine_is_an_error_of_awss() {
 
 const DELETED_TOLD: &str = "400 InvalidRequestException: You can't perform this operation on the secret because it \
                             was marked for deletion.";
-const DENIED_TOLD: &str = "400 AccessDeniedException: User: arn:aws:iam::123456789012:user/app:web is not authorized \
+const DENIED_TOLD: &str = "400 AccessDeniedException: User: arn:aws:iam::123456789012:user/web is not authorized \
                            to perform: secretsmanager:GetSecretValue on resource: a because no identity-based policy \
                            allows the secretsmanager:GetSecretValue action";
 const NOT_FOUND_TOLD: &str =
