@@ -1,7 +1,8 @@
 //! No request makes the verifier panic, and none is verified without the key.
 
+use strongroom_core::app::SecretAccessKey;
 use strongroom_core::aws::sigv4::{
-    BodyHash, Expectations, Request, SKEW_STS, SecretAccessKey, Session, Signed, SigningKey,
+    BodyHash, Expectations, Request, SKEW_STS, Session, Signed, SigningKey,
 };
 use strongroom_core::time::Timestamp;
 

@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
+use strongroom_core::app::SecretAccessKey;
 use strongroom_core::aws::sigv4::{
-    BodyHash, Expectations, Fault, Request, SKEW_SECRETS_MANAGER, SecretAccessKey, Session, Signed,
-    SigningKey, SigningTime, Verified,
+    BodyHash, Expectations, Fault, Request, SKEW_SECRETS_MANAGER, Session, Signed, SigningKey,
+    SigningTime, Verified,
 };
 use strongroom_core::time::Timestamp;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::HOST;
 use strongroom_core::aws::sigv4::{
-    self, BodyHash, Expectations, SKEW_SECRETS_MANAGER, SecretAccessKey, Signed, SigningKey,
+    self, BodyHash, Expectations, SKEW_SECRETS_MANAGER, Signed, SigningKey,
 };
 use strongroom_engine::operations::aws::{Place, Places};
 use strongroom_engine::{Caller, Engine, Error};
@@ -75,8 +75,7 @@ pub fn prove(
     signed.check(incoming.arrived, expected)?;
     let found = engine.access_key(signed.access_key_id()).map_err(NotProven::Key)?;
     let caller = found.prove(|secret| {
-        let secret = SecretAccessKey::new(secret.expose().to_vec());
-        let key = SigningKey::derive(&secret, signed.scope());
+        let key = SigningKey::derive(secret, signed.scope());
         signed.verify(&key, found.session(), incoming.arrived, expected).map(drop)
     })?;
     Ok(Proven { caller, region: signed.scope().region.to_owned() })

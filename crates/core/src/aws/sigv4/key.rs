@@ -1,19 +1,14 @@
-//! Keys: what an app holds, and what a day's requests are signed with.
+//! What a day's requests are signed with.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use crate::secret::secret_bytes;
+use crate::app::SecretAccessKey;
 
 /// What ends every credential's scope.
 pub(super) const TERMINATOR: &str = "aws4_request";
-
-secret_bytes! {
-    /// The secret half of an access key pair.
-    SecretAccessKey
-}
 
 /// What a signing key is good for: a day, a region and a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

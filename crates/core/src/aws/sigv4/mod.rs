@@ -21,7 +21,7 @@ mod tests;
 
 pub use date::{DateError, SigningTime};
 pub use fault::Fault;
-pub use key::{Scope, SecretAccessKey, SigningKey};
+pub use key::{Scope, SigningKey};
 pub use parse::{
     ACCESS_KEY_ID_CHARS_MAX, AUTHORIZATION_BYTES_MAX, EXPIRES_SECS_MAX, PRESIGNED_QUERY_BYTES_MAX,
     QUERY_PARAMETERS_MAX, SCOPE_PART_CHARS_MAX, SESSION_TOKEN_BYTES_MAX, SIGNED_HEADERS_MAX,

@@ -4,6 +4,8 @@ mod faults;
 
 use proptest::prelude::*;
 
+use crate::app::SecretAccessKey;
+
 use super::*;
 use crate::time::Timestamp;
 
