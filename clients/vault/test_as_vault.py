@@ -33,8 +33,6 @@ audit_devices_folder = "{folder}"
 class Vault(Sealed):
     """A server that was started as Vault's is, over HTTP."""
 
-    listening = re.compile(r'"address":"([^"]+)","scheme":"http"')
-
     def __init__(self, folder):
         super().__init__(folder)
         self.program = folder / "vault"
@@ -42,10 +40,11 @@ class Vault(Sealed):
         (folder / "vault.hcl").write_text(CONFIGURATION + DEVICES.format(folder=folder))
         self.arguments = [f"-config={folder / 'vault.hcl'}"]
 
-    def await_ready(self):
-        super().await_ready()
-        self.env["STRONGROOM_TLS_ADDR"] = self.env["STRONGROOM_TLS_ADDR"].replace("https", "http")
-        self.env["REQUESTS_CA_BUNDLE"] = "/nonexistent"
+    def know_addresses(self):
+        self.env = {
+            "STRONGROOM_TLS_ADDR": self.addresses["http"],
+            "REQUESTS_CA_BUNDLE": "/nonexistent",
+        }
 
     def command(self, *arguments):
         environment = {
