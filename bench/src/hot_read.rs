@@ -39,7 +39,7 @@ pub fn measure(arguments: &Arguments) -> Vec<Figure> {
     engine.execute(&owner, &PutSecret::new(PATH, text(VALUE))).expect("writes");
     let acl = acl();
     let app = Principal::with_policies("weather", "app", Arc::clone(&acl));
-    let read = ReadSecret { path: PATH.to_owned(), selector: Selector::Current };
+    let read = ReadSecret::new(PATH, Selector::Current);
     let (record, stored, sealed) = (record(), stored_key(&store), Sealed::new());
     let mut bare = bare_file(&folder);
     let line = [b'x'; LINE_BYTES];

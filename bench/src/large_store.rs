@@ -91,7 +91,7 @@ fn first_reads(folder: &Path, key: &UnsealKey, count: usize, round: usize) -> f6
     let times = (0..READS).map(|index| {
         // A stride that is prime to the count visits the store in no order.
         let at = (index * 7_919 * step + round * 31) % count;
-        let read = ReadSecret { path: path(at), selector: Selector::Current };
+        let read = ReadSecret::new(path(at), Selector::Current);
         let request = owner();
         let started = Instant::now();
         let answer = engine.execute(&request, &read).expect("reads");

@@ -23,7 +23,7 @@ pub fn measure(arguments: &Arguments) -> Vec<Figure> {
     let _flusher = engine.audit().start_flusher().expect("a thread");
     let request = || Request::new(Principal::local_owner("owner"), Door::Cli, &SystemRandom);
     engine.execute(&request(), &PutSecret::new(PATH, text("value"))).expect("writes");
-    let read = ReadSecret { path: PATH.to_owned(), selector: Selector::Current };
+    let read = ReadSecret::new(PATH, Selector::Current);
     let started = Instant::now();
     for _ in 0..records {
         engine.execute(&request(), &read).expect("reads");

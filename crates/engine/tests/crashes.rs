@@ -81,7 +81,7 @@ fn acknowledged_changes_survive_every_failure_of_every_commit() {
             is_sound(&room, &engine, &context);
             // The change that was not acknowledged may be there, so only what it could not touch is compared.
             for (path, value) in acknowledged.iter().rev().skip(1) {
-                let read = ReadSecret { path: path.clone(), selector: Selector::Current };
+                let read = ReadSecret::new(path.clone(), Selector::Current);
                 match (room.ask_of(&engine, &read), value) {
                     (Ok(read), Some(value)) if path != "secret/a/A" => {
                         assert_eq!(
@@ -128,8 +128,7 @@ fn a_record_that_was_committed_and_not_appended_is_appended_by_the_next_process(
     let durable: Arc<dyn Store> = Arc::new(crash.crash());
     let engine = room.engine_on(&durable).expect("opens");
     assert_eq!(written(&room), 1, "{logged} records before");
-    let read =
-        ReadSecret { path: "secret/a/A".into(), selector: Selector::Number(VersionNumber(2)) };
+    let read = ReadSecret::new("secret/a/A", Selector::Number(VersionNumber(2)));
     assert!(room.ask_of(&engine, &read).is_ok());
     is_sound(&room, &engine, "after the crash");
     drop(engine);

@@ -24,7 +24,7 @@ fn explained(room: &TestRoom, id: RequestId) -> Explanation {
 }
 
 fn read(path: &str) -> ReadSecret {
-    ReadSecret { path: path.into(), selector: Selector::Current }
+    ReadSecret::new(path, Selector::Current)
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn another_engine_notices_a_rotation_and_never_writes_under_a_retired_key() {
     let read = ReadSecret {
         path: "secret/a/A".into(),
         selector: strongroom_core::model::Selector::Current,
+        member: None,
     };
     assert!(room.ask_of(&second, &read).is_ok(), "it reads what was encrypted anew");
     room.ask_of(&second, &PutSecret::new("secret/a/A", payload("2"))).expect("writes");
@@ -212,7 +213,7 @@ fn a_damaged_outbox_entry_or_head_is_named_and_does_not_keep_the_store_shut() {
         overwrite(&room, &key, &altered);
         let engine = room.second_engine().unwrap_or_else(|error| panic!("{prefix}: {error}"));
         let current = strongroom_core::model::Selector::Current;
-        let read = ReadSecret { path: "secret/a/A".into(), selector: current };
+        let read = ReadSecret::new("secret/a/A", current);
         assert!(room.ask_of(&engine, &read).is_ok(), "{prefix}");
         let checked = room.ask_of(&engine, &CheckRecords { after: None }).expect("checks");
         assert_eq!(checked.damaged.len(), 1, "{prefix}: {:?}", checked.damaged);

@@ -393,7 +393,7 @@ impl Actor<'_> {
     /// # Errors
     /// What the engine says.
     pub fn read_version(&self, path: &str, selector: Selector) -> Result<String, Error> {
-        let read = self.ask(&ReadSecret { path: path.to_owned(), selector })?;
+        let read = self.ask(&ReadSecret::new(path, selector))?;
         Ok(read.payload.value().expose_text().unwrap_or_default().to_owned())
     }
 }

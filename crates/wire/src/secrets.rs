@@ -27,6 +27,9 @@ pub struct ReadSecret {
     /// Which version; the current one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub which: Option<Which>,
+    /// The name of a member, when only that of a JSON object is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
 }
 
 /// A value with its version's metadata.

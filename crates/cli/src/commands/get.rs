@@ -15,7 +15,8 @@ use crate::session::Session;
 /// Print a secret's value on the standard output
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The secret's name in the project, or its full path such as secret/app/dev/API_KEY
+    /// The secret's name in the project, or its full path such as secret/app/dev/API_KEY; with #KEY only that member of a
+    /// value that is a JSON object
     name: String,
     /// A version's number, instead of the current version
     #[arg(long, short = 'V', value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
@@ -29,13 +30,18 @@ pub struct Arguments {
 
 pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, Failure> {
     let scope = Scope::locate(&arguments.scope)?;
-    let candidates = scope.candidates(&arguments.name)?;
+    // A name that has a `#` itself is written with another one at its end.
+    let (name, member) = match arguments.name.rsplit_once('#') {
+        Some((name, member)) => (name, Some(member).filter(|member| !member.is_empty())),
+        None => (arguments.name.as_str(), None),
+    };
+    let candidates = scope.candidates(name)?;
     let selector = match arguments.version {
         Some(number) => Selector::Number(VersionNumber(number)),
         None => Selector::Current,
     };
     let session = Session::open(context)?;
-    let read = first(&session, &scope, &arguments.name, candidates, &selector)?;
+    let read = first(&session, &scope, name, candidates, &Wanted { selector, member })?;
     session.finish()?;
     let value = read.payload.value();
     if context.output.json {
@@ -54,16 +60,24 @@ pub(super) fn run(context: &Context, arguments: Arguments) -> Result<ExitCode, F
     Ok(ExitCode::SUCCESS)
 }
 
+/// What of a secret is wanted.
+struct Wanted<'a> {
+    selector: Selector,
+    member: Option<&'a str>,
+}
+
 fn first(
     session: &Session,
     scope: &Scope,
     name: &str,
     candidates: Vec<String>,
-    selector: &Selector,
+    wanted: &Wanted<'_>,
 ) -> Result<SecretRead, Failure> {
     let mut exists = None;
     for path in candidates {
-        match session.ask(&ReadSecret { path: path.clone(), selector: selector.clone() }) {
+        let member = wanted.member.map(str::to_owned);
+        let selector = wanted.selector.clone();
+        match session.ask(&ReadSecret { path: path.clone(), selector, member }) {
             Ok(read) => return Ok(read),
             Err(error) if error.kind() == Kind::NotFound => {
                 let here = session.ask(&DescribeSecret { path });

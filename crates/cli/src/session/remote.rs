@@ -88,7 +88,11 @@ impl Remote for ReadSecret {
     type Call = wire::ReadSecret;
 
     fn call(&self) -> wire::ReadSecret {
-        wire::ReadSecret { path: self.path.clone(), which: which(&self.selector) }
+        wire::ReadSecret {
+            path: self.path.clone(),
+            which: which(&self.selector),
+            member: self.member.clone(),
+        }
     }
 
     fn answer(read: wire::SecretRead) -> Option<SecretRead> {

@@ -33,6 +33,18 @@ fn bytes_that_are_no_text_come_back() {
 }
 
 #[test]
+fn one_member_of_a_json_object_is_read_by_its_name() {
+    let place = Place::with(&[("DB", r#"{"user":"app","port":5432}"#), ("KEY", "value")]);
+    assert_eq!(place.ok(&["get", "DB#user"]).out, "app");
+    assert_eq!(place.ok(&["get", "DB#port"]).out, "5432");
+    assert_eq!(place.ok(&["get", "KEY#"]).out, "value");
+    assert_eq!(json(&place.ok(&["get", "DB#user", "--json"]).out)["value"], "app");
+    place.refused(&["get", "DB#none"], "not found");
+    place.refused(&["get", "KEY#user"], "not found");
+    assert!(!place.ok(&["audit", "tail"]).out.contains("5432"));
+}
+
+#[test]
 fn an_empty_value_is_a_value() {
     let place = Place::with(&[("KEY", "")]);
     assert_eq!(place.ok(&["get", "KEY"]).out, "");

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use strongroom_core::model::{Hidden, Payload, Secret, Selector, Version, VersionNumber};
 
 use crate::error::Error;
+use crate::projection;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Authorized, Performed, Read, Reads};
 
@@ -16,6 +17,16 @@ pub struct ReadSecret {
     pub path: String,
     /// Which version.
     pub selector: Selector,
+    /// The name of a member, when only that of a JSON object is read.
+    pub member: Option<String>,
+}
+
+impl ReadSecret {
+    /// A version's whole value.
+    #[must_use]
+    pub fn new(path: impl Into<String>, selector: Selector) -> Self {
+        Self { path: path.into(), selector, member: None }
+    }
 }
 
 /// A value with its version's metadata.
@@ -39,9 +50,16 @@ impl Operation for ReadSecret {
     }
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<SecretRead>, Error> {
-        let read = read_version(room, &self.path, &self.selector)?;
+        let mut read = read_version(room, &self.path, &self.selector)?;
         let number = read.version.number.0;
-        Ok(Performed::read(read).of_version(number))
+        let Some(member) = &self.member else {
+            return Ok(Performed::read(read).of_version(number));
+        };
+        let found = projection::member_of(&read.payload, member)?;
+        read.payload =
+            found.ok_or_else(|| Error::NotFound(format!("{member} in {}", self.path)))?;
+        read.version.kind = read.payload.kind();
+        Ok(Performed::read(read).of_version(number).naming("member", member.as_str()))
     }
 }
 

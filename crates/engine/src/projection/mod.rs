@@ -19,6 +19,8 @@ mod strict;
 
 pub use merge::merged;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -78,6 +80,27 @@ pub fn object_of(payload: &Payload) -> Result<SecretValue, Error> {
     let mut output = Vec::with_capacity(payload.value().expose().len() + 16);
     push_object(payload, &mut output)?;
     Ok(SecretValue::new(output))
+}
+
+/// A member of the JSON object that a value is: a text as it is, anything else as JSON. `None` when it is no object, or has
+/// no such member.
+///
+/// # Errors
+/// [`Error::InvalidRequest`] when the value is nested too deep.
+pub fn member_of(payload: &Payload, name: &str) -> Result<Option<Payload>, Error> {
+    let object = match payload.kind() {
+        PayloadKind::Bytes => None,
+        PayloadKind::Text | PayloadKind::Json => payload.value().expose_text().and_then(object_in),
+    };
+    let Some(object) = object else { return Ok(None) };
+    let members: BTreeMap<String, &RawValue> =
+        serde_json::from_str(object).map_err(|_| Error::rule("the value is nested too deep"))?;
+    let Some(member) = members.get(name) else { return Ok(None) };
+    let (kind, value) = match serde_json::from_str::<String>(member.get()) {
+        Ok(text) => (PayloadKind::Text, SecretValue::from(Zeroizing::new(text))),
+        Err(_) => (PayloadKind::Json, SecretValue::new(member.get().as_bytes().to_vec())),
+    };
+    Ok(Some(Payload::new(kind, value)?))
 }
 
 /// The names in the object that a value is shown as, with `null` in the place of every value and of every object

@@ -128,6 +128,30 @@ fn names_are_shown_to_a_depth() {
     assert_eq!(names_of(&text, 0).expect("is shown").to_string(), r#"{"value":null}"#);
 }
 
+#[test]
+fn a_member_is_read_as_text_or_json_and_of_nothing_but_an_object() {
+    let text = r#"{"user":"a\nb","port":5432,"more":{"x":[1, 2]},"none":null}"#;
+    let member = |kind, text: &str, name: &str| {
+        let found = member_of(&payload(kind, text), name).expect("is not too deep")?;
+        Some((found.kind(), found.value().expose_text().expect("text").to_owned()))
+    };
+    for kind in [PayloadKind::Text, PayloadKind::Json] {
+        let of = |name| member(kind, text, name);
+        assert_eq!(of("user"), Some((PayloadKind::Text, "a\nb".to_owned())));
+        assert_eq!(of("port"), Some((PayloadKind::Json, "5432".to_owned())));
+        assert_eq!(of("more"), Some((PayloadKind::Json, r#"{"x":[1, 2]}"#.to_owned())));
+        assert_eq!(of("none"), Some((PayloadKind::Json, "null".to_owned())));
+        assert_eq!(of("absent"), None);
+    }
+    for (kind, text) in [
+        (PayloadKind::Json, "[1]"),
+        (PayloadKind::Text, "user"),
+        (PayloadKind::Bytes, r#"{"user":1}"#),
+    ] {
+        assert_eq!(member(kind, text, "user"), None);
+    }
+}
+
 fn json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

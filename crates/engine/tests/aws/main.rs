@@ -333,6 +333,7 @@ fn what_vault_writes_is_read_and_the_reverse() {
     let read = operations::ReadSecret {
         path: "secret/db".into(),
         selector: strongroom_core::model::Selector::Current,
+        member: None,
     };
     assert_eq!(owner.ask(&read).expect("reads").version.number.0, 2);
     let delete = operations::DeleteSecret { path: "secret/db".into(), recovery: Seconds(9 * DAY) };

@@ -17,7 +17,7 @@ impl Serve for wire::ReadSecret {
 
     fn operation(self) -> Result<ReadSecret, Fault> {
         let selector = self.which.map_or(Ok(Selector::Current), selector)?;
-        Ok(ReadSecret { path: self.path, selector })
+        Ok(ReadSecret { path: self.path, selector, member: self.member })
     }
 
     fn answer(read: SecretRead) -> wire::SecretRead {
