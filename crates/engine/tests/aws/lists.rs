@@ -87,3 +87,20 @@ fn a_batch_has_the_values_that_the_caller_may_read_and_says_why_of_the_others() 
     assert_eq!(page.values.len() + page.errors.len(), 2);
     assert!(page.next.is_some());
 }
+
+#[test]
+fn a_list_is_ordered_by_the_day_of_the_last_read() {
+    let room = TestRoom::new();
+    let owner = room.owner();
+    for name in ["never", "first", "second"] {
+        create(&owner, name, Some("one")).expect(name);
+    }
+    for name in ["first", "second"] {
+        get(&owner, name).expect(name);
+        room.clock.advance(Seconds(DAY));
+    }
+    // Whoever asks for usage gets the log's newest.
+    owner.ask(&operations::usage::ListUsage::below("secret/")).expect("lists");
+    let by_access = |asked: &mut ListSecrets| asked.sort = SortBy::LastAccessedDate;
+    assert_eq!(names(&list(&owner, by_access).expect("lists")), ["second", "first", "never"]);
+}

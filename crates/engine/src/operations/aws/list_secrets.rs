@@ -9,7 +9,7 @@ use strongroom_store::Entry;
 
 use super::place::{Place, name_of};
 use super::rule::{AwsClass, refuse};
-use super::view::{SecretView, primary_region};
+use super::view::{SecretView, last_accessed, primary_region};
 use crate::error::Error;
 use crate::records::decode;
 use crate::room::{ListScope, Operation, Room};
@@ -151,7 +151,9 @@ impl ListSecrets {
         let value = match self.sort {
             SortBy::CreatedDate => secret.created.0,
             SortBy::LastChangedDate => secret.updated.0,
-            SortBy::LastAccessedDate | SortBy::Name => 0,
+            // One that was never read is as one that was read before all others.
+            SortBy::LastAccessedDate => last_accessed(&secret, room).map_or(0, |date| date.0),
+            SortBy::Name => 0,
         };
         Ok(Some(((value, name.as_str().to_owned()), secret)))
     }

@@ -70,7 +70,7 @@ impl VersionView {
     }
 }
 
-fn last_accessed(secret: &Secret, room: &Room<'_>) -> Option<Timestamp> {
+pub(super) fn last_accessed(secret: &Secret, room: &Room<'_>) -> Option<Timestamp> {
     let usage = room.usage(&Subject::Secret(secret.id)).ok().flatten();
     usage.map(|usage| usage.last_date())
 }
