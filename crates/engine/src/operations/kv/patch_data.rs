@@ -1,4 +1,4 @@
-use strongroom_core::model::Selector;
+use strongroom_core::model::{Payload, Secret, Selector};
 use strongroom_core::secret::SecretValue;
 use strongroom_store::Batch;
 
@@ -6,8 +6,12 @@ use super::super::write_version;
 use super::DataWritten;
 use crate::error::Error;
 use crate::projection;
+use crate::records::Stored;
 use crate::room::{Aspect, Operation, Room};
-use crate::witness::{Patch, Performed};
+use crate::witness::{Authorized, Patch, Performed};
+
+/// How often a value that a concurrent write pruned is looked for anew.
+const READS_MAX: usize = 32;
 
 /// Write a new version that is the current one with a JSON merge patch (RFC 7396) applied, in one commit. Needs
 /// `patch`; the current version must be readable.
@@ -32,17 +36,7 @@ impl Operation for PatchData {
 
     fn perform(&self, room: &Room<'_>) -> Result<Performed<DataWritten>, Error> {
         let proof = room.authorise::<Patch>(room.location(&self.path)?, Aspect::Data)?;
-        let found = room.existing(&proof)?;
-        let missing = || Error::NotFound(self.path.clone());
-        if found.value.is_deleted() {
-            return Err(missing());
-        }
-        let before = found.value.version(&Selector::Current).ok_or_else(missing)?;
-        if before.hidden(room.now).is_some() {
-            return Err(missing());
-        }
-        let changed = || Error::VersionConflict("the secret was changed meanwhile".to_owned());
-        let payload = room.payload(&proof, &found.value, before)?.ok_or_else(changed)?;
+        let (found, payload) = self.current(room, &proof)?;
         let target = projection::object_of(&payload)?;
         let texts = (target.expose_text(), self.patch.expose_text());
         let (Some(target), Some(patch)) = texts else {
@@ -57,5 +51,31 @@ impl Operation for PatchData {
             })?;
         let written = DataWritten::of(secret, number)?;
         Ok(Performed::change(written, batch).of_version(number.0))
+    }
+}
+
+impl PatchData {
+    /// The secret with what its current version holds.
+    fn current(
+        &self,
+        room: &Room<'_>,
+        proof: &Authorized<Patch>,
+    ) -> Result<(Stored<Secret>, Payload), Error> {
+        let missing = || Error::NotFound(self.path.clone());
+        for _ in 0..READS_MAX {
+            let found = room.existing(proof)?;
+            if found.value.is_deleted() {
+                return Err(missing());
+            }
+            let current = found.value.version(&Selector::Current).ok_or_else(missing)?;
+            if current.hidden(room.now).is_some() {
+                return Err(missing());
+            }
+            // Where others write much, the version can be pruned before its value is read.
+            if let Some(payload) = room.payload(proof, &found.value, current)? {
+                return Ok((found, payload));
+            }
+        }
+        Err(Error::damaged(&self.path, "what the version holds is missing"))
     }
 }
