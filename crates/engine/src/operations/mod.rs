@@ -83,6 +83,9 @@ use crate::mounts::{Location, MountKind};
 use crate::records::Stored;
 use crate::room::Room;
 
+/// How often a value that a concurrent write pruned is looked for anew.
+const PRUNED_READS_MAX: usize = 32;
+
 /// Add to `batch` a new version of a secret, which is made if there is none. Answers the secret as it is then.
 fn write_version(
     room: &Room<'_>,

@@ -2,13 +2,11 @@ use std::sync::Arc;
 
 use strongroom_core::model::{Hidden, Payload, Secret, Selector, Version, VersionNumber};
 
+use super::PRUNED_READS_MAX;
 use crate::error::Error;
 use crate::projection;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Authorized, Performed, Read, Reads};
-
-/// How often a value that a concurrent write pruned is looked for anew.
-const READS_MAX: usize = 3;
 
 /// Read one version's value.
 #[derive(Debug)]
@@ -95,7 +93,7 @@ pub(super) fn find_version<C: Reads>(
     selector: &Selector,
 ) -> Result<VersionFound, Error> {
     let mut damaged = None;
-    for _ in 0..READS_MAX {
+    for _ in 0..PRUNED_READS_MAX {
         let known = room.known(proof)?;
         let secret = &known.secret;
         if secret.is_deleted() {

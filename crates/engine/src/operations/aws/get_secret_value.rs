@@ -5,11 +5,9 @@ use super::rule::{AwsClass, refuse};
 use super::versions;
 use super::view::{Named, VersionView};
 use crate::error::Error;
+use crate::operations::PRUNED_READS_MAX;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Authorized, Performed, Read};
-
-/// How often a value that a concurrent write pruned is looked for anew.
-const READS_MAX: usize = 3;
 
 pub(super) const ACT: Act = Act::new("GetSecretValue", Aspect::Data);
 
@@ -59,7 +57,7 @@ impl GetSecretValue {
         &self,
         room: &Room<'_>,
     ) -> Result<(Authorized<Read>, u64, ValueRead), Error> {
-        for _ in 0..READS_MAX {
+        for _ in 0..PRUNED_READS_MAX {
             let (proof, known, named) = room.read_at::<Read>(&self.secret, ACT, |facts| {
                 facts.add_some("secretsmanager:versionid", &self.version_id);
                 facts.add_some("secretsmanager:versionstage", &self.stage);

@@ -2,16 +2,13 @@ use strongroom_core::model::{Payload, Secret, Selector};
 use strongroom_core::secret::SecretValue;
 use strongroom_store::Batch;
 
-use super::super::write_version;
+use super::super::{PRUNED_READS_MAX, write_version};
 use super::DataWritten;
 use crate::error::Error;
 use crate::projection;
 use crate::records::Stored;
 use crate::room::{Aspect, Operation, Room};
 use crate::witness::{Authorized, Patch, Performed};
-
-/// How often a value that a concurrent write pruned is looked for anew.
-const READS_MAX: usize = 32;
 
 /// Write a new version that is the current one with a JSON merge patch (RFC 7396) applied, in one commit. Needs
 /// `patch`; the current version must be readable.
@@ -62,7 +59,7 @@ impl PatchData {
         proof: &Authorized<Patch>,
     ) -> Result<(Stored<Secret>, Payload), Error> {
         let missing = || Error::NotFound(self.path.clone());
-        for _ in 0..READS_MAX {
+        for _ in 0..PRUNED_READS_MAX {
             let found = room.existing(proof)?;
             if found.value.is_deleted() {
                 return Err(missing());
