@@ -1,14 +1,15 @@
 //! Calls about apps.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use strongroom_core::secret::SecretValue;
 
+use crate::secret_text::secret_text;
 use crate::{Call, Done, Time, is_false};
 
-/// A secret that is text.
-pub struct SecretText(pub SecretValue);
+secret_text! {
+    /// A secret that is text.
+    SecretText(SecretValue)
+}
 
 /// Make an app.
 #[derive(Debug, Serialize, Deserialize)]
@@ -215,22 +216,4 @@ calls! {
     AddCredential => NewCredential "app-credential-add" "Make a credential of an app" false,
     ChangeCredential => Done "app-credential-change" "Make an access key active or not" false,
     RemoveCredential => Done "app-credential-remove" "Remove a credential of an app" false,
-}
-
-impl Serialize for SecretText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_text().unwrap_or_default())
-    }
-}
-
-impl<'de> Deserialize<'de> for SecretText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(SecretValue::from(text)))
-    }
-}
-
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText")
-    }
 }

@@ -15,6 +15,7 @@ mod changes;
 mod metadata;
 mod policies;
 mod seal;
+mod secret_text;
 mod secrets;
 mod status;
 mod time;

@@ -1,15 +1,16 @@
 //! Calls about the life of a store: its first keys, and what opens and closes it.
 
-use std::fmt;
-
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use strongroom_core::secret::UnsealShare;
 
+use crate::secret_text::secret_text;
 use crate::tokens::TokenText;
 use crate::{Call, Done, is_false};
 
-/// One of the shares of the key that opens a store, as text. It is a secret.
-pub struct ShareText(pub UnsealShare);
+secret_text! {
+    /// One of the shares of the key that opens a store, as text. It is a secret.
+    ShareText(UnsealShare)
+}
 
 /// How a store is sealed. Needs no token.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -144,22 +145,4 @@ calls! {
     BringRekeyShare => RekeyState, "rekey-share", "Bring one present share for new ones", false;
     VerifyRekey => RekeyState, "rekey-verify", "Show one of the new shares", false;
     CancelRekey => Done, "rekey-cancel", "Give new shares up", false;
-}
-
-impl Serialize for ShareText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_text().unwrap_or_default())
-    }
-}
-
-impl<'de> Deserialize<'de> for ShareText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(UnsealShare::from(text)))
-    }
-}
-
-impl fmt::Debug for ShareText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ShareText")
-    }
 }

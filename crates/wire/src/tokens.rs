@@ -1,15 +1,17 @@
 //! Calls about tokens.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use strongroom_core::token::PlainToken;
 
+use crate::secret_text::secret_text;
 use crate::{Call, Done, Time, is_false};
 
-/// The text of a token, which is a secret.
-pub struct TokenText(pub PlainToken);
+secret_text! {
+    /// The text of a token, which is a secret.
+    TokenText(PlainToken)
+}
 
 /// Which token is meant.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -173,22 +175,4 @@ impl Call for RevokeToken {
     const NAME: &'static str = "token-revoke";
     const ABOUT: &'static str = "Take a token back, and what descends from it";
     const READS: bool = false;
-}
-
-impl Serialize for TokenText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.expose_text().unwrap_or_default())
-    }
-}
-
-impl<'de> Deserialize<'de> for TokenText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self(PlainToken::from(text)))
-    }
-}
-
-impl fmt::Debug for TokenText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenText")
-    }
 }
